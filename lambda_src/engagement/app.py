@@ -1,0 +1,108 @@
+"""The one place where real things are chosen. Nothing here runs at import; each client is made when first used."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from engagement import ports
+from engagement.settings import Settings
+
+
+@dataclass
+class App:
+    """What handlers and operations are given. Tests make a ``tests.fakes.FakeApp`` with the same attributes."""
+
+    settings: Settings
+
+    @cached_property
+    def clock(self) -> ports.Clock:
+        from engagement.adapters.clock import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def documents(self) -> ports.Documents:
+        from engagement.adapters.documents_dynamodb import DynamoDocuments
+
+        return DynamoDocuments(table=self.settings.engagement_table)
+
+    @cached_property
+    def endpoints(self) -> ports.Endpoints:
+        from engagement.adapters.endpoints_dynamodb import DynamoEndpoints
+
+        return DynamoEndpoints(table=self.settings.endpoints_table)
+
+    @cached_property
+    def segment_members(self) -> ports.SegmentMembers:
+        from engagement.adapters.segment_members_s3 import S3SegmentMembers
+
+        return S3SegmentMembers(files=self.files, shards=self.endpoints.shards)
+
+    @cached_property
+    def files(self) -> ports.Files:
+        from engagement.adapters.files_s3 import S3Files
+
+        return S3Files(bucket=self.settings.data_bucket)
+
+    @cached_property
+    def imports_queue(self) -> ports.Queue:
+        return self._queue(self.settings.imports_queue_url)
+
+    @cached_property
+    def campaign_runs_queue(self) -> ports.Queue:
+        return self._queue(self.settings.campaign_runs_queue_url)
+
+    @cached_property
+    def audiences_queue(self) -> ports.Queue:
+        return self._queue(self.settings.audiences_queue_url)
+
+    @cached_property
+    def sends_queue(self) -> ports.Queue:
+        return self._queue(self.settings.sends_queue_url)
+
+    @cached_property
+    def sends_dead_letter_queue(self) -> ports.Queue:
+        return self._queue(self.settings.sends_dead_letter_queue_url)
+
+    @cached_property
+    def mailer(self) -> ports.Mailer:
+        from engagement.adapters.mailer_ses import SesMailer
+
+        return SesMailer()
+
+    @cached_property
+    def recommender(self) -> ports.Recommender:
+        from engagement.adapters.recommender_personalize import PersonalizeRecommender
+
+        return PersonalizeRecommender()
+
+    @cached_property
+    def functions(self) -> ports.Functions:
+        from engagement.adapters.functions_lambda import LambdaFunctions
+
+        return LambdaFunctions()
+
+    @cached_property
+    def events(self) -> ports.Events:
+        from engagement.adapters.events_firehose import FirehoseEvents
+
+        return FirehoseEvents(delivery_stream=self.settings.event_delivery_stream)
+
+    @cached_property
+    def tokens(self) -> ports.Tokens:
+        from engagement.adapters.tokens_kms import KmsTokens
+
+        return KmsTokens(key_id=self.settings.token_key_id)
+
+    def _queue(self, url: str) -> ports.Queue:
+        from engagement.adapters.queue_sqs import SqsQueue
+
+        return SqsQueue(url=url)
+
+
+@cache
+def app() -> App:
+    """The app of this Lambda container, made on the first call."""
+    return App(settings=Settings(os.environ))

@@ -1,0 +1,40 @@
+"""``kit``: one command per file in ``scripts/commands``, loaded only when it is called.
+
+A command file ``scripts/commands/plan.py`` defines a click command called ``command``; its name is the file's name
+with ``_`` as ``-``. Files that start with ``_`` are not commands.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+COMMANDS = Path(__file__).with_name("commands")
+
+
+class CommandFolder(click.Group):
+    """A click group whose commands are the files of ``scripts/commands``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(p.stem.replace("_", "-") for p in COMMANDS.glob("[!_]*.py"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"scripts.commands.{cmd_name.replace('-', '_')}")
+        return module.command
+
+
+@click.command(cls=CommandFolder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option("0.1.0", prog_name="kit")
+def kit() -> None:
+    """Personalised messaging on AWS: deploy it, train it, wire it, look at it.
+
+    Start with `kit demo`: the whole system on this machine, no AWS account needed.
+    """
+
+
+if __name__ == "__main__":
+    kit()
