@@ -1,0 +1,67 @@
+# Every target is a `kit` command or one tool; `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+ENV ?= local
+KIT := .venv/bin/python -m scripts.cli
+export PYTHONPATH := $(CURDIR):$(CURDIR)/lambda_src
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------- set-up
+.venv/.kit: scripts/requirements/kit.txt
+	@echo "Setting up .venv (the kit's own Python packages) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+
+.venv/.test: scripts/requirements/test.txt .venv/.kit
+	@echo "Adding the test tools to .venv ..."
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+
+.venv-local/.ready: scripts/requirements/local_aws.txt
+	@echo "Setting up .venv-local (the local AWS) ..."
+	@$(PYTHON) -m venv .venv-local && .venv-local/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+
+.PHONY: environments setup lock
+environments:
+	@$(MAKE) --no-print-directory -j2 .venv/.kit .venv-local/.ready
+
+setup: environments .venv/.test ## Install everything that development and the tests need
+	@$(PYTHON) scripts/find_chromium.py --install
+
+lock: ## Lock the Python packages anew (needs uv)
+	@cd scripts/requirements && for name in kit test local_aws lambda; do \
+	  uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --upgrade $$name.in -o $$name.txt || exit 1; done
+
+# ---------------------------------------------------------------- use it
+.PHONY: demo local local-down
+demo: environments ## The whole sample, five personalised mails: EMAIL= ENV= USERS= ELEMENTS= INTERACTIONS= SEED=
+	@$(KIT) demo --env $(ENV) $(if $(EMAIL),--email '$(EMAIL)') $(if $(USERS),--users $(USERS)) $(if $(ELEMENTS),--elements $(ELEMENTS)) \
+	  $(if $(INTERACTIONS),--interactions $(INTERACTIONS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+local: environments ## The local AWS with the kit applied, in the background; writes build/local.env
+	@$(KIT) local $(ARGS)
+
+local-down: environments ## Take down what `make local` started
+	@$(KIT) local-down
+
+# ---------------------------------------------------------------- prove it
+.PHONY: test quick check bench
+test: setup ## The whole suite, with the real Terraform applied on the local AWS
+	@.venv/bin/python -m pytest $(ARGS)
+
+quick: setup ## The quick part of the suite (under a minute)
+	@.venv/bin/python -m pytest -m "not terraform and not local_aws and not e2e and not browser" $(ARGS)
+
+check: setup ## The whole gate: format, lint, types, Terraform format, then the suite
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@terraform fmt -check -recursive terraform
+	@$(MAKE) --no-print-directory test
+
+bench: setup ## Measure against the named peers: ONLY=name
+	@$(KIT) bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
