@@ -1,0 +1,89 @@
+"""How an unmodified AWS client, in any language, is pointed at the kit: environment variables and one data folder.
+
+botocore reads ``AWS_DATA_PATH`` and merges ``service-2.sdk-extras.json`` over its own Pinpoint model, so that it signs
+for API Gateway's IAM authoriser (``execute-api``) in place of ``mobiletargeting``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+SIGNING_NAME = {"version": 1.0, "merge": {"metadata": {"signingName": "execute-api"}}}
+LOCAL_REGION = "us-east-1"
+LOCAL_ACCOUNT = "000000000000"
+
+
+def write_client_data(folder: Path) -> Path:
+    """Write what AWS_DATA_PATH points to; answers the folder."""
+    target = folder / "pinpoint" / "2016-12-01" / "service-2.sdk-extras.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(SIGNING_NAME) + "\n", encoding="utf-8")
+    return folder
+
+
+def local_keys(endpoint_url: str) -> dict[str, str]:
+    """The environment of any AWS client that is to talk to the local AWS."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": LOCAL_REGION,
+        "AWS_DEFAULT_REGION": LOCAL_REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def write_environment_file(path: Path, variables: Mapping[str, str]) -> None:
+    """A file for ``source``: one export per line, values quoted for the shell."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    path.write_text("# made by kit; source it, then use any AWS client\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+class Clients:
+    """boto3 clients for one place: the local AWS (``endpoint_url`` given) or a real account (None)."""
+
+    def __init__(
+        self,
+        *,
+        api_url: str | None,
+        data_folder: Path,
+        endpoint_url: str | None = None,
+        region: str | None = None,
+        profile: str | None = None,
+    ) -> None:
+        self._endpoint_url = endpoint_url
+        self._api_url = api_url
+        self._data_folder = data_folder
+        keys: dict[str, Any] = {"region_name": region, "profile_name": profile}
+        if endpoint_url:
+            keys = {
+                "region_name": LOCAL_REGION,
+                "aws_access_key_id": "test",
+                "aws_secret_access_key": "test",
+            }
+        self.session = boto3.Session(**{name: value for name, value in keys.items() if value})
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A client of one AWS service."""
+        config = Config(retries={"mode": "standard", "max_attempts": 5}, user_agent_extra="targeted-messaging-kit")
+        return self.session.client(service, endpoint_url=self._endpoint_url, config=config, **options)
+
+    def pinpoint(self) -> Any:
+        """The unmodified Pinpoint client, pointed at the engagement API."""
+        if not self._api_url:
+            raise ValueError("the engagement API's URL is not known yet: apply the Terraform configuration first")
+        os.environ["AWS_DATA_PATH"] = str(write_client_data(self._data_folder))
+        session = boto3.Session(
+            region_name=self.session.region_name,
+            **({"aws_access_key_id": "test", "aws_secret_access_key": "test"} if self._endpoint_url else {}),
+        )
+        return session.client("pinpoint", endpoint_url=self._api_url, config=Config(retries={"mode": "standard"}))
