@@ -1,0 +1,45 @@
+"""Why a value was refused: where it stands, what it is, which rule it breaks, what to do. Never shows an address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+CLIP = 40
+
+_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]*")
+_PHONE = re.compile(r"\+\d[\d ().-]{4,}\d|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{3,4}\b|\d{7,}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One broken rule. ``path`` is Pinpoint's dotted path (``Location.Country``) or a CSV column's name."""
+
+    path: str
+    rule: str
+    remedy: str
+    value: Any = None
+
+    @property
+    def message(self) -> str:
+        """``<path>: value '<clipped>' <rule> -> <what to do>``, with addresses hidden."""
+        if self.value is None:
+            return f"{hidden(self.path)}: {self.rule} -> {self.remedy}"
+        return f"{hidden(self.path)}: value '{shown(self.path, self.value)}' {self.rule} -> {self.remedy}"
+
+
+def shown(path: str, value: Any) -> str:
+    """A value as a message may show it: clipped, one line, no email address, no phone number."""
+    text = value if isinstance(value, str) else repr(value)
+    if path == "Address" or path.endswith(".Address"):
+        return f"<hidden, {len(text)} characters>"
+    clipped = hidden(text[: 4 * CLIP])
+    return clipped if len(clipped) <= CLIP and len(text) <= 4 * CLIP else clipped[:CLIP] + "..."
+
+
+def hidden(text: str) -> str:
+    """The text with email addresses, phone numbers and control characters made unreadable."""
+    text = _PHONE.sub("<hidden>", _EMAIL.sub("<hidden>", text))
+    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
