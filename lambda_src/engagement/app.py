@@ -47,6 +47,18 @@ class App:
         return S3Files(bucket=self.settings.data_bucket)
 
     @cached_property
+    def runs(self) -> ports.Runs:
+        from engagement.adapters.runs_dynamodb import DynamoRuns
+
+        return DynamoRuns(table=self.settings.deliveries_table)
+
+    @cached_property
+    def deliveries(self) -> ports.Deliveries:
+        from engagement.adapters.deliveries_dynamodb import DynamoDeliveries
+
+        return DynamoDeliveries(table=self.settings.deliveries_table)
+
+    @cached_property
     def imports_queue(self) -> ports.Queue:
         return self._queue(self.settings.imports_queue_url)
 

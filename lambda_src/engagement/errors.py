@@ -10,10 +10,14 @@
     |- Conflict              409  somebody else changed it first
     |- PayloadTooLarge       413  the body is over the limit
     |- TooManyRequests       429  slow down; a retry will work
-    `- Unavailable           500  a service behind the engine failed; a retry may work
+    |- Unavailable           500  a service behind the engine failed; a retry may work
+    |  `- EventsNotRecorded       the event stream took only a part
+    `- OutcomeUnknown        500  a call may or may not have taken effect; a retry could double it
 
 ``status`` and ``wire_name`` are those of the Pinpoint API (specs/engagement-engine.md section 1.1).
 """
+
+from typing import Any
 
 
 class EngagementError(Exception):
@@ -62,3 +66,15 @@ class TooManyRequests(EngagementError):
 
 class Unavailable(EngagementError):
     retry = True
+
+
+class EventsNotRecorded(Unavailable):
+    """The event stream refused ``records`` after all retries; the others are recorded."""
+
+    def __init__(self, message: str, records: list[dict[str, Any]]) -> None:
+        super().__init__(message)
+        self.records = records
+
+
+class OutcomeUnknown(EngagementError):
+    """A request went out and no answer came back: whoever must not act twice must not retry."""

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from engagement.domain.delivery import Delivery
     from engagement.domain.endpoint import Endpoint, EndpointUpdate, UpdateOutcome
+    from engagement.domain.run import AudiencePage, Plan, Run
 
 Json = dict[str, Any]
 
@@ -172,3 +174,54 @@ class Tokens(Protocol):
 
     def open(self, purpose: str, token: str) -> str:
         """The payload; BadRequest when the token was not made by ``sign`` for this purpose."""
+
+
+class Runs(Protocol):
+    """Campaign runs: the frozen plan, the progress, and what was counted. Every write is safe to repeat."""
+
+    def create(self, plan: Plan) -> bool:
+        """Store a PENDING run; False when this run exists (nothing is changed then)."""
+
+    def get(self, run_id: str) -> Run | None: ...
+
+    def of_campaign(self, app_id: str, campaign_id: str) -> list[Run]:
+        """Every run of the campaign, latest scheduled start first."""
+
+    def start(self, plan: Plan, now: datetime) -> bool:
+        """PENDING to RUNNING with the frozen plan, once; False when it was not PENDING any more."""
+
+    def hold(self, run_id: str, hold: str | None) -> None:
+        """Set or clear the flag (PAUSED, CANCELLED) that workers read between batches."""
+
+    def page(self, run_id: str, page_key: str) -> AudiencePage | None: ...
+
+    def commit_page(self, run_id: str, page: AudiencePage) -> AudiencePage:
+        """Store the page and add its counters in one transaction; answers the page that won."""
+
+    def commit_batch(self, run_id: str, batch_key: str, counters: Mapping[str, int]) -> bool:
+        """Add the counters of a finished batch once; False when the batch was counted before."""
+
+    def finish(self, run_id: str, now: datetime) -> bool:
+        """RUNNING to COMPLETED when every shard is selected and every batch counted; True for the one who did it."""
+
+    def abandon(self, run_id: str, state: str, reason: str, now: datetime) -> bool:
+        """End a run that cannot go on (COMPLETED with a reason, or CANCELLED); False when it had ended before."""
+
+
+class Deliveries(Protocol):
+    """One item per run and endpoint, written before the mail goes out: who was written to, and who not and why."""
+
+    def read(self, run_id: str, endpoint_ids: Sequence[str]) -> dict[str, Delivery]:
+        """What is stored (strongly consistent); ids without an item are left out."""
+
+    def reserve(self, run_id: str, deliveries: Sequence[Delivery]) -> dict[str, Delivery]:
+        """Write all items whose endpoint has none yet; answers those that were there already, by endpoint id."""
+
+    def record(self, run_id: str, deliveries: Sequence[Delivery]) -> None:
+        """Overwrite the caller's own reservations with their outcome."""
+
+    def settle(self, run_id: str, stale: Delivery, outcome: Delivery) -> None:
+        """Replace ``stale`` by ``outcome`` if the item is still exactly that reservation; otherwise do nothing."""
+
+    def release(self, run_id: str, deliveries: Sequence[Delivery]) -> None:
+        """Remove the caller's own reservations: these mails were certainly not sent."""

@@ -1,0 +1,124 @@
+"""What became of one mail to one recipient of one run, and the words for it in counters and events.
+
+::
+
+    (nothing) -> RESERVED -> SENT       SES took it and gave a message id
+                          -> FAILED     SES refused it for good
+                          -> UNKNOWN    the call was made or may have been made, no answer is known: never sent again
+                          -> (nothing)  SES said "slow down": certainly not sent, free for another attempt
+    (nothing) -> DROPPED                not mailed, ``reason`` says why
+
+An item in any state but "nothing" means that this run never mails this endpoint again: at most once.
+A reservation lives until its worker cannot be alive any more (``leased_until``); one found later was left by a crash
+between reserving and recording. Whether that mail went out cannot be known, so it becomes UNKNOWN: counted, not re-sent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+RESERVED, SENT, FAILED, UNKNOWN, DROPPED = "RESERVED", "SENT", "FAILED", "UNKNOWN", "DROPPED"
+
+# Reasons for not mailing, in the names of Pinpoint's execution metrics (section 9.5) where it has one.
+MISSING_CHANNEL = "ENDPOINT_MISSING_CHANNEL"
+CHANNEL_MISMATCH = "ENDPOINT_CHANNEL_MISMATCH"
+MISSING_ADDRESS = "ENDPOINT_MISSING_ADDRESS"
+INACTIVE = "ENDPOINT_INACTIVE"
+OPT_OUT = "ENDPOINT_OPT_OUT"
+DUPLICATE = "DUPLICATE_ENDPOINT"
+HOLDOUT = "TREATMENT_HOLDOUT"
+ENDED = "ENDED"
+DELETED = "ENDPOINT_DELETED"
+SUPPRESSED = "SUPPRESSED"
+RECOMMENDATION_FAILURE = "RECOMMENDATION_FAILURE"
+RENDERING_FAILURE = "RENDERING_FAILURE"
+
+PRODUCED = "ENDPOINT_PRODUCED"
+DROP_METRICS = (
+    MISSING_CHANNEL, CHANNEL_MISMATCH, MISSING_ADDRESS, INACTIVE, OPT_OUT, DUPLICATE, HOLDOUT, ENDED, DELETED,
+    SUPPRESSED, RECOMMENDATION_FAILURE, RENDERING_FAILURE,
+)  # fmt: skip
+ATTEMPT_METRICS = {SENT: "SEND_SUCCESS", FAILED: "SEND_FAILURE_PERMANENT", UNKNOWN: "SEND_UNKNOWN"}
+FALLBACK_METRIC = "RECOMMENDATION_FALLBACK"
+
+_STATUS_OF_STATE = {SENT: "SUCCESS", FAILED: "FAILURE_PERMANENT", UNKNOWN: "UNKNOWN"}
+_STATUS_OF_DROP = {
+    OPT_OUT: "OPT_OUT",
+    SUPPRESSED: "SUPPRESSED",
+    RECOMMENDATION_FAILURE: "RECOMMENDATION_FAILURE",
+    CHANNEL_MISMATCH: "UNSUPPORTED_CHANNEL",
+    MISSING_CHANNEL: "UNSUPPORTED_CHANNEL",
+    HOLDOUT: "HOLDOUT",
+    DUPLICATE: "DUPLICATE_ADDRESS",
+    ENDED: "EXPIRED",
+}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One run's answer for one endpoint. ``at`` is milliseconds since the epoch, ``leased_until`` seconds."""
+
+    endpoint_id: str
+    treatment_id: str
+    state: str
+    at: int
+    attempt: str = ""
+    leased_until: int = 0
+    message_id: str | None = None
+    code: str | None = None
+    reason: str | None = None
+    fallback: str | None = None
+
+    def is_live(self, now_seconds: float) -> bool:
+        """A reservation whose worker may still be at work."""
+        return self.state == RESERVED and now_seconds <= self.leased_until
+
+    def settled_as_unknown(self) -> Delivery:
+        """What a reservation becomes when its worker ended without recording an outcome."""
+        return replace(self, state=UNKNOWN, code="CRASHED", reason="the sender ended between reserving and recording")
+
+    @property
+    def send_status(self) -> str:
+        """``campaign_send_status`` of the event (section 9.3)."""
+        if self.state == DROPPED:
+            return _STATUS_OF_DROP.get(self.code or "", "FAILURE")
+        return _STATUS_OF_STATE[self.state]
+
+    @property
+    def metric(self) -> str:
+        if self.state == DROPPED:
+            return self.code or "DROPPED"
+        return ATTEMPT_METRICS[self.state]
+
+
+def not_mailed_because(endpoint: Mapping[str, Any] | None, channel: str = "EMAIL") -> str | None:
+    """Why an endpoint (in Pinpoint's field names) is not written to on this channel, or None when it is."""
+    if endpoint is None:
+        return DELETED
+    kind = endpoint.get("ChannelType")
+    if not kind:
+        return MISSING_CHANNEL
+    if kind != channel:
+        return CHANNEL_MISMATCH
+    if not endpoint.get("Address"):
+        return MISSING_ADDRESS
+    if endpoint.get("EndpointStatus", "ACTIVE") != "ACTIVE":
+        return INACTIVE
+    if endpoint.get("OptOut", "NONE") != "NONE":
+        return OPT_OUT
+    return None
+
+
+def counters(deliveries: Iterable[Delivery]) -> dict[str, int]:
+    """``"<treatment>:<metric>"`` -> how many. Raises ValueError for a delivery without an outcome."""
+    counted: Counter[str] = Counter()
+    for delivery in deliveries:
+        if delivery.state == RESERVED:
+            raise ValueError(f"endpoint {delivery.endpoint_id} has no outcome yet")
+        counted[f"{delivery.treatment_id}:{delivery.metric}"] += 1
+        if delivery.fallback and delivery.state != DROPPED:
+            counted[f"{delivery.treatment_id}:{FALLBACK_METRIC}"] += 1
+    return dict(counted)
