@@ -1,0 +1,167 @@
+"""Reading YAML nodes with their places, so that each fault is told by line and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from personalize.config.problems import DeclarationError, Problem, near
+from personalize.config.variables import UnknownVariable, substitute
+
+
+@dataclass
+class Document:
+    """One YAML text being read: its variables, and the problems found so far."""
+
+    source: str
+    variables: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+
+    def fault(self, node: yaml.Node, path: str, message: str) -> None:
+        mark = node.start_mark
+        self.problems.append(Problem(mark.line + 1, mark.column + 1, path, message))
+
+    def root(self, text: str) -> Section:
+        """The top mapping. Raises ``DeclarationError`` at once for text that is no YAML mapping."""
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            message = getattr(error, "problem", None) or str(error)
+            raise DeclarationError(self.source, [Problem(line, column, "", f"not YAML: {message}")]) from error
+        if not isinstance(node, yaml.MappingNode):
+            raise DeclarationError(self.source, [Problem(1, 1, "", "a mapping of sections is expected")])
+        return Section(self, node, "")
+
+    def value(self, node: yaml.Node, path: str) -> Any:
+        """The plain Python value of ``node``, variables replaced; ``None`` after a fault."""
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, f"{path}[{n}]") for n, item in enumerate(node.value)]
+        return {str(self.value(key, path)): self.value(item, f"{path}.{key.value}") for key, item in node.value}
+
+    def _scalar(self, node: yaml.ScalarNode, path: str) -> Any:
+        try:
+            text = substitute(node.value, self.variables)
+        except UnknownVariable as error:
+            self.fault(node, path, str(error))
+            return None
+        tag = node.tag
+        if text != node.value and node.style is None:
+            tag = yaml.SafeLoader("").resolve(yaml.ScalarNode, text, (True, False))
+        try:
+            return yaml.SafeLoader("").construct_object(yaml.ScalarNode(tag, text))
+        except (yaml.YAMLError, ValueError) as error:
+            self.fault(node, path, f"{text!r} cannot be read: {error}")
+            return None
+
+
+@dataclass
+class Section:
+    """One mapping of the document. Each reader returns a value of the right type, or the default after a fault."""
+
+    document: Document
+    node: yaml.MappingNode
+    path: str
+    read: set[str] = field(default_factory=set)
+
+    def entries(self) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+        """Key, key's node and value's node; a repeated key is a fault."""
+        seen: set[str] = set()
+        for key_node, value_node in self.node.value:
+            key = str(key_node.value)
+            if key in seen:
+                self.document.fault(key_node, self.at(key), "is written twice")
+            seen.add(key)
+            yield key, key_node, value_node
+
+    def at(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+    def fault(self, key: str | None, message: str) -> None:
+        node = self.get(key) if key else None
+        self.document.fault(node or self.node, self.at(key) if key else self.path, message)
+
+    def get(self, key: str) -> yaml.Node | None:
+        self.read.add(key)
+        return next((value for name, value in self._pairs() if name == key), None)
+
+    def _pairs(self) -> Iterator[tuple[str, yaml.Node]]:
+        return ((str(key.value), value) for key, value in self.node.value)
+
+    def close(self) -> None:
+        """Every key that no reader asked for is a fault; the message names the nearest known key."""
+        for key, key_node, _ in self.entries():
+            if key not in self.read:
+                self.document.fault(key_node, self.path, f"unknown key '{key}'{near(key, self.read)}")
+
+    def value(self, key: str, default: Any = None) -> Any:
+        node = self.get(key)
+        return default if node is None else self.document.value(node, self.at(key))
+
+    def text(self, key: str, default: str = "", *, required: bool = False, pattern: str = "") -> str:
+        """A string; numbers and booleans are a fault, null and empty count as not given."""
+        value = self.value(key)
+        if value is None or value == "":
+            if required and (self.get(key) is None or value == ""):
+                self.fault(key if self.get(key) else None, f"'{key}' is required")
+            return default
+        if not isinstance(value, str):
+            self.fault(key, f"must be text, not {value!r}; put it in quotes")
+            return default
+        if pattern and not re.fullmatch(pattern, value):
+            self.fault(key, f"{value!r} does not match {pattern}")
+            return default
+        return value
+
+    def boolean(self, key: str, default: bool = False) -> bool:
+        value = self.value(key, default)
+        if not isinstance(value, bool):
+            self.fault(key, f"must be true or false, not {value!r}")
+            return default
+        return value
+
+    def number(self, key: str, default: float, low: float, high: float, *, whole: bool = False) -> float:
+        value = self.value(key, default)
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            self.fault(key, f"must be a {'whole ' if whole else ''}number, not {value!r}")
+            return default
+        if not low <= value <= high:
+            self.fault(key, f"{value} is outside {low:g} ... {high:g}")
+            return default
+        return value
+
+    def choice(self, key: str, allowed: Collection[str], default: str = "") -> str:
+        value = self.text(key, default)
+        if value != default and value not in allowed:
+            self.fault(key, f"unknown value '{value}'{near(value, allowed)}")
+            return default
+        return value
+
+    def section(self, key: str) -> Section | None:
+        """The mapping below ``key``; ``None`` when absent or empty."""
+        node = self.get(key)
+        if node is None or (isinstance(node, yaml.ScalarNode) and node.value in ("", "null", "~")):
+            return None
+        if not isinstance(node, yaml.MappingNode):
+            self.document.fault(node, self.at(key), "must be a mapping")
+            return None
+        return Section(self.document, node, self.at(key))
+
+    def sections(self, key: str) -> Iterator[tuple[str, Section]]:
+        """Each named mapping below ``key``: ``campaigns: {live: {...}, test: {...}}``; an empty one is ``{}``."""
+        parent = self.section(key)
+        for name, _, node in parent.entries() if parent else ():
+            path = f"{self.at(key)}.{name}"
+            if isinstance(node, yaml.ScalarNode) and node.value in ("", "null", "~"):
+                node = yaml.MappingNode("tag:yaml.org,2002:map", [], node.start_mark, node.end_mark)
+            if isinstance(node, yaml.MappingNode):
+                yield name, Section(self.document, node, path)
+            else:
+                self.document.fault(node, path, "must be a mapping")

@@ -1,0 +1,189 @@
+"""The ``solutions`` part of a declaration: recipe, hyperparameters, evaluation, campaigns, batch jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from personalize.config.declaration import BatchJob, Campaign, Column, Evaluation, Retrain, Solution
+from personalize.config.names import NAME, joined
+from personalize.config.nodes import Section
+from personalize.config.problems import near
+from personalize.config.recipes import POPULARITY, RECIPE_ARN, RECIPES, Purpose, purpose_of
+
+METRICS = (
+    "coverage",
+    "mean_reciprocal_rank_at_25",
+    "normalized_discounted_cumulative_gain_at_5",
+    "normalized_discounted_cumulative_gain_at_10",
+    "normalized_discounted_cumulative_gain_at_25",
+    "precision_at_5",
+    "precision_at_10",
+    "precision_at_25",
+)
+_S3_FOLDER = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*"
+
+
+def read_solution(
+    key: str, group: str, section: Section, filters: Collection[str], columns: Mapping[str, Column]
+) -> Solution:
+    """One solution with everything that is made from its versions."""
+    name = section.text("name", joined(group, key), pattern=NAME)
+    recipe = _recipe(section)
+    purpose = purpose_of(recipe)
+    retrain = _retrain(section.section("retrain"))
+    solution = Solution(
+        key=key,
+        name=name,
+        recipe=recipe,
+        config=_config(section, retrain, columns),
+        options=_options(section, retrain),
+        evaluation=_evaluation(section.section("evaluation"), purpose, recipe),
+        retrain=retrain,
+        campaigns=tuple(_campaign(k, name, part, purpose) for k, part in section.sections("campaigns")),
+        batches=(
+            *_batches(section, "batch_inference", name, filters, purpose is not Purpose.SEGMENT),
+            *_batches(section, "batch_segments", name, filters, purpose is Purpose.SEGMENT),
+        ),
+    )
+    section.close()
+    return solution
+
+
+def _recipe(section: Section) -> str:
+    value = section.text("recipe", required=True)
+    if value.startswith("arn:"):
+        return value
+    if value and value not in RECIPES:
+        section.fault("recipe", f"unknown recipe '{value}'{near(value, RECIPES)}")
+    return RECIPE_ARN + value
+
+
+def _config(section: Section, retrain: Retrain | None, columns: Mapping[str, Column]) -> dict[str, Any]:
+    config: dict[str, Any] = {}
+    for key, member in (
+        ("hyperparameters", "algorithmHyperParameters"),
+        ("feature_transformation", "featureTransformationParameters"),
+    ):
+        if (part := section.section(key)) is not None:
+            config[member] = {name: _plain(value) for name, value in _scalars(part)}
+    if events := list(_events(section, columns)):
+        config["eventsConfig"] = {"eventParametersList": events}
+    if (columns_part := section.section("exclude_columns")) is not None:
+        excluded = {k: columns_part.value(k) for k in [k for k, _, _ in columns_part.entries()]}
+        config["trainingDataConfig"] = {"excludedDatasetColumns": excluded}
+    if (hpo := section.value("hpo")) is not None:
+        config["hpoConfig"] = hpo
+    if (objective := section.section("objective")) is not None:
+        config["optimizationObjective"] = {
+            "itemAttribute": objective.text("column", required=True),
+            "objectiveSensitivity": objective.choice("sensitivity", ("LOW", "MEDIUM", "HIGH", "OFF"), "LOW"),
+        }
+        objective.close()
+    if retrain and retrain.by == "service":
+        unit = "day" if retrain.every_days == 1 else "days"
+        config["autoTrainingConfig"] = {"schedulingExpression": f"rate({retrain.every_days} {unit})"}
+    return config
+
+
+def _scalars(part: Section) -> Iterable[tuple[str, Any]]:
+    for name, _, node in part.entries():
+        value = part.document.value(node, part.at(name))
+        if isinstance(value, (dict, list)) or value is None:
+            part.document.fault(node, part.at(name), "must be one number, text, true or false")
+        else:
+            yield name, value
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _events(section: Section, columns: Mapping[str, Column]) -> Iterable[dict[str, Any]]:
+    for name, part in section.sections("events"):
+        if "EVENT_TYPE" not in columns:
+            part.fault(None, "events need the column EVENT_TYPE in the interactions schema")
+        event: dict[str, Any] = {"eventType": name, "weight": part.number("weight", 1.0, 0.0, 1.0)}
+        if part.get("at_least") is not None:
+            event["eventValueThreshold"] = part.number("at_least", 0.0, -1e12, 1e12)
+        part.close()
+        yield event
+
+
+def _options(section: Section, retrain: Retrain | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"performAutoTraining": bool(retrain and retrain.by == "service")}
+    if section.boolean("tune_hyperparameters"):
+        options["performHPO"] = True
+    if section.boolean("incremental_updates"):
+        options["performIncrementalUpdate"] = True
+    if event_type := section.text("event_type"):
+        options["eventType"] = event_type
+    return options
+
+
+def _evaluation(section: Section | None, purpose: Purpose, recipe: str) -> Evaluation:
+    baseline = purpose is Purpose.PERSONALISE and recipe != POPULARITY
+    if section is None:
+        return Evaluation(baseline=baseline)
+    evaluation = Evaluation(
+        metric=section.choice("metric", METRICS, Evaluation.metric),
+        margin=section.number("margin", Evaluation.margin, 0.0, 1.0),
+        baseline=section.choice("baseline", ("popularity", "none"), "popularity") == "popularity" and baseline,
+    )
+    section.close()
+    return evaluation
+
+
+def _retrain(section: Section | None) -> Retrain | None:
+    if section is None:
+        return None
+    retrain = Retrain(
+        every_days=int(section.number("every_days", 7, 1, 30, whole=True)),
+        by=section.choice("by", ("kit", "service"), "kit"),
+    )
+    section.close()
+    return retrain
+
+
+def _campaign(key: str, solution: str, section: Section, purpose: Purpose) -> Campaign:
+    if purpose is Purpose.SEGMENT:
+        section.fault(None, "a recipe that finds users has no campaign; use batch_segments")
+    config: dict[str, Any] = {}
+    if (exploration := section.section("exploration")) is not None:
+        config["itemExplorationConfig"] = {k: _plain(v) for k, v in _scalars(exploration)}
+    if section.boolean("metadata"):
+        config["enableMetadataWithRecommendations"] = True
+    campaign = Campaign(
+        key=key,
+        name=section.text("name", joined(solution, key), pattern=NAME),
+        live=section.boolean("live", False),
+        min_tps=int(section.number("min_tps", 1, 1, 500, whole=True)),
+        config=config,
+    )
+    section.close()
+    return campaign
+
+
+def _batches(section: Section, key: str, solution: str, filters: Collection[str], allowed: bool) -> Iterable[BatchJob]:
+    for name, part in section.sections(key):
+        if not allowed:
+            part.fault(None, "this recipe has no batch inference of that kind; see docs/how-to/train.md")
+        filter_key = part.text("filter")
+        if filter_key and filter_key not in filters:
+            part.fault("filter", f"no filter '{filter_key}'{near(filter_key, filters)}")
+        config: dict[str, Any] = {}
+        if (exploration := part.section("exploration")) is not None:
+            config["itemExplorationConfig"] = {k: _plain(v) for k, v in _scalars(exploration)}
+        yield BatchJob(
+            key=name,
+            name=part.text("name", joined(solution, name), pattern=NAME),
+            segments=key == "batch_segments",
+            input=part.text("input", pattern=_S3_FOLDER),
+            output=part.text("output", required=True, pattern=_S3_FOLDER),
+            results=int(part.number("results", 25, 1, 500 if key == "batch_inference" else 5_000_000, whole=True)),
+            filter=filter_key,
+            config=config,
+        )
+        if key == "batch_segments" and not part.get("input"):
+            part.fault(None, "batch_segments need an 'input' of items")
+        part.close()
