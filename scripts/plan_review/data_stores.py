@@ -1,0 +1,50 @@
+"""Resource types that hold what cannot be made again by another apply, and attributes that guard it."""
+
+# type -> what is lost with it
+DATA_STORES = {
+    "aws_dynamodb_table": "every item of the table",
+    "aws_dynamodb_table_item": "the item",
+    "aws_dynamodb_global_table": "every item of the table",
+    "aws_s3_bucket": "every object of the bucket",
+    "aws_s3_object": "the object",
+    "aws_kinesis_stream": "records that no consumer has read yet",
+    "aws_kinesis_firehose_delivery_stream": "records that are still buffered",
+    "aws_sqs_queue": "messages that are still in the queue",
+    "aws_sns_topic": "the topic and its subscriptions",
+    "aws_kms_key": "everything that is encrypted with the key, for good",
+    "aws_kms_external_key": "everything that is encrypted with the key, for good",
+    "aws_cloudwatch_log_group": "the logs",
+    "aws_secretsmanager_secret": "the secret",
+    "aws_ssm_parameter": "the parameter's value",
+    "aws_glue_catalog_database": "the catalogue's tables (the files in S3 stay)",
+    "aws_glue_catalog_table": "the table's definition and partitions (the files in S3 stay)",
+    "aws_athena_workgroup": "the query history",
+    "aws_sesv2_email_identity": "the verified identity: no mail goes out until it is verified again",
+    "aws_ses_domain_identity": "the verified identity: no mail goes out until it is verified again",
+    "aws_ses_email_identity": "the verified identity: no mail goes out until it is verified again",
+    "aws_sesv2_contact_list": "the contacts and their preferences",
+    "aws_sesv2_dedicated_ip_pool": "the warmed-up addresses",
+    "aws_pinpoint_app": "the application id that clients hold, endpoints included",
+    "aws_pinpointsmsvoicev2_phone_number": "the phone number; it may not come back",
+    "aws_pinpointsmsvoicev2_opt_out_list": "who opted out: writing to them again may be unlawful",
+    "aws_opensearch_domain": "the indexes",
+    "aws_db_instance": "the database",
+    "aws_rds_cluster": "the database",
+    "aws_efs_file_system": "the files",
+    "aws_ecr_repository": "the images",
+    "aws_backup_vault": "the backups",
+    "aws_cognito_user_pool": "the users",
+}
+
+# (type, attribute) whose value, turned off or lowered, makes a later loss possible
+GUARDS = {
+    ("aws_dynamodb_table", "deletion_protection_enabled"): "deletion protection",
+    ("aws_dynamodb_table", "point_in_time_recovery"): "point-in-time recovery",
+    ("aws_s3_bucket_versioning", "versioning_configuration"): "versioning",
+    ("aws_sqs_queue", "message_retention_seconds"): "message retention",
+    ("aws_kinesis_stream", "retention_period"): "record retention",
+    ("aws_cloudwatch_log_group", "retention_in_days"): "log retention",
+    ("aws_kms_key", "deletion_window_in_days"): "the key's waiting period",
+    ("aws_db_instance", "deletion_protection"): "deletion protection",
+    ("aws_db_instance", "backup_retention_period"): "backup retention",
+}

@@ -1,0 +1,158 @@
+"""The parts of Terraform's plan JSON (format 1.x) that a review reads, as plain records.
+
+Source: developer.hashicorp.com/terraform/internals/json-format. The ``variables`` key is dropped on reading: it holds
+sensitive values in clear text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class PlanFormatError(ValueError):
+    """The JSON is not a plan of a format that this review understands."""
+
+
+class Kind(StrEnum):
+    """What happens to one resource; a replace is one thing, not a create and a delete."""
+
+    DELETE = "delete"
+    REPLACE = "replace"
+    CREATE = "create"
+    UPDATE = "update"
+    FORGET = "forget"
+    READ = "read"
+    NONE = "no-op"
+
+
+KINDS = {
+    ("no-op",): Kind.NONE,
+    ("create",): Kind.CREATE,
+    ("read",): Kind.READ,
+    ("update",): Kind.UPDATE,
+    ("delete",): Kind.DELETE,
+    ("forget",): Kind.FORGET,
+    ("delete", "create"): Kind.REPLACE,
+    ("create", "delete"): Kind.REPLACE,
+    ("create", "forget"): Kind.REPLACE,
+    ("forget", "create"): Kind.REPLACE,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource's or output's change, values as Terraform gave them (not yet masked)."""
+
+    address: str
+    kind: Kind
+    type: str = ""
+    before: Any = None
+    after: Any = None
+    unknown: Any = None
+    before_sensitive: Any = None
+    after_sensitive: Any = None
+    replace_paths: tuple[str, ...] = ()
+    reason: str | None = None
+    moved_from: str | None = None
+    imported_id: str | None = None
+    create_first: bool = False
+
+    @property
+    def module(self) -> str:
+        """``module.x`` of ``module.x.module.y.aws_sqs_queue.this``; "" at the root."""
+        parts = self.address.split(".")
+        return ".".join(parts[:2]) if parts[0] == "module" else ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan, read."""
+
+    changes: tuple[Change, ...]
+    outputs: tuple[Change, ...]
+    drift: tuple[Change, ...]
+    failed_checks: tuple[str, ...] = ()
+    errored: bool = False
+    complete: bool = True
+    deferred: int = 0
+    terraform_version: str = ""
+    configuration: Json = field(default_factory=dict, repr=False)
+
+
+def read_plan(document: Any) -> Plan:
+    """Read the parsed JSON of a plan. Raises PlanFormatError with what is wrong and how to make a right one."""
+    if not isinstance(document, Mapping) or "format_version" not in document:
+        raise PlanFormatError("this is not a plan: make one with `terraform show -json plan.tfplan`")
+    if "values" in document and "resource_changes" not in document and "planned_values" not in document:
+        raise PlanFormatError("this is a state, not a plan: give the plan file to `terraform show -json`")
+    if str(document["format_version"]).split(".")[0] != "1":
+        raise PlanFormatError(f"plan format {document['format_version']} is not understood; this review reads 1.x")
+    return Plan(
+        changes=tuple(_resource(item) for item in document.get("resource_changes") or ()),
+        outputs=tuple(_output(name, item) for name, item in sorted((document.get("output_changes") or {}).items())),
+        drift=tuple(_resource(item) for item in document.get("resource_drift") or ()),
+        failed_checks=_failed_checks(document.get("checks") or ()),
+        errored=bool(document.get("errored")),
+        complete=bool(document.get("complete", True)),
+        deferred=len(document.get("deferred_changes") or ()),
+        terraform_version=str(document.get("terraform_version", "")),
+        configuration=document.get("configuration") or {},
+    )
+
+
+def _resource(item: Mapping[str, Any]) -> Change:
+    change = item.get("change") or {}
+    actions = tuple(change.get("actions") or ("no-op",))
+    if actions not in KINDS:
+        raise PlanFormatError(f"{item.get('address')}: actions {list(actions)} are not understood")
+    return Change(
+        address=item["address"],
+        type=item.get("type", ""),
+        kind=KINDS[actions],
+        before=change.get("before"),
+        after=change.get("after"),
+        unknown=change.get("after_unknown"),
+        before_sensitive=change.get("before_sensitive"),
+        after_sensitive=change.get("after_sensitive"),
+        replace_paths=tuple(path_text(path) for path in change.get("replace_paths") or ()),
+        reason=item.get("action_reason"),
+        moved_from=item.get("previous_address"),
+        imported_id=(change.get("importing") or {}).get("id"),
+        create_first=actions[0] == "create" and len(actions) > 1,
+    )
+
+
+def _output(name: str, item: Mapping[str, Any]) -> Change:
+    return Change(
+        address=name,
+        kind=KINDS.get(tuple(item.get("actions") or ("no-op",)), Kind.UPDATE),
+        before=item.get("before"),
+        after=item.get("after"),
+        unknown=item.get("after_unknown"),
+        before_sensitive=item.get("before_sensitive"),
+        after_sensitive=item.get("after_sensitive"),
+    )
+
+
+def _failed_checks(checks: Any) -> tuple[str, ...]:
+    texts = []
+    for check in checks:
+        for instance in check.get("instances") or ():
+            if instance.get("status") in ("fail", "error"):
+                address = (instance.get("address") or check.get("address") or {}).get("to_display", "check")
+                problems = [problem.get("message", "") for problem in instance.get("problems") or ()] or ["failed"]
+                texts += [f"{address}: {problem}" for problem in problems]
+    return tuple(texts)
+
+
+def path_text(path: Any) -> str:
+    """``["rule", 0, "name"]`` as ``rule[0].name``."""
+    text = ""
+    for step in path if isinstance(path, list) else [path]:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text

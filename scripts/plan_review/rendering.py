@@ -1,0 +1,113 @@
+"""A review as Markdown for a pull request and as text for a terminal. Both come from jinja2 templates beside this file.
+
+GitHub refuses comments of 65,536 characters and more, so Markdown is shortened in steps, the least important first.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import jinja2
+
+from scripts.plan_review.plan_json import Kind
+from scripts.plan_review.review import Item, Review
+
+GITHUB_LIMIT = 65_536
+# What each step still shows: diffs of which kinds, how many lines of a diff, how many items of a list.
+STEPS: tuple[tuple[frozenset[Kind], int, int], ...] = (
+    (frozenset(Kind), 400, 2000),
+    (frozenset({Kind.DELETE, Kind.REPLACE, Kind.UPDATE}), 120, 1000),
+    (frozenset({Kind.REPLACE, Kind.UPDATE}), 30, 500),
+    (frozenset(), 0, 300),
+    (frozenset(), 0, 100),
+    (frozenset(), 0, 20),
+)
+SYMBOLS = {
+    Kind.DELETE: "-", Kind.REPLACE: "-/+", Kind.CREATE: "+", Kind.UPDATE: "~", Kind.FORGET: ".", Kind.READ: "<",
+    Kind.NONE: " ",
+}  # fmt: skip
+COLOURS = {Kind.DELETE: "red", Kind.REPLACE: "magenta", Kind.CREATE: "green", Kind.UPDATE: "yellow"}
+
+
+def marker(environment: str) -> str:
+    """The hidden first line by which a workflow finds its own comment again."""
+    return f"<!-- kit plan review: {re.sub('[^A-Za-z0-9_.]+', '-', environment)} -->"
+
+
+def markdown(review: Review, *, limit: int = GITHUB_LIMIT) -> str:
+    """Markdown of fewer than ``limit`` characters."""
+    template = _templates().get_template("review.md.j2")
+    text = ""
+    for step, (kinds, lines, most) in enumerate(STEPS):
+        text = template.render(
+            review=review, marker=marker(review.environment), shortened=step > 0, diffs=kinds, lines=lines, most=most
+        )
+        if len(text) < limit:
+            return text
+    return _cut(text, limit)
+
+
+def terminal(review: Review, *, colour: bool) -> str:
+    """Text for a terminal; ``colour`` adds ANSI colours."""
+    environment = _templates()
+    environment.filters["style"] = lambda text, kind: click.style(text, fg=COLOURS.get(kind)) if colour else text
+    environment.filters["strong"] = lambda text: click.style(text, bold=True) if colour else text
+    environment.filters["warn"] = lambda text: click.style(text, fg="red", bold=True) if colour else text
+    return environment.get_template("review.txt.j2").render(review=review, lines=40)
+
+
+def code_span(text: object) -> str:
+    """Inline code that no content can end: the fence is longer than any run of backticks inside (CommonMark 6.1)."""
+    flat = " ".join(str(text).split()) or " "
+    longest = max((len(run) for run in re.findall("`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if "`" in flat else ""
+    return f"{fence}{pad}{flat}{pad}{fence}"
+
+
+def code_block(lines: list[str], most: int) -> str:
+    """A fenced diff of at most ``most`` lines; the fence is longer than any run of backticks inside."""
+    shown = lines[:most]
+    if len(lines) > most:
+        shown.append(f"# {len(lines) - most} more lines: see the artifact of the run")
+    longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}diff", *shown, fence])
+
+
+def what_happens(item: Item) -> str:
+    """The small print behind one change."""
+    parts = []
+    if item.replace_paths:
+        parts.append("because of " + ", ".join(item.replace_paths))
+    if item.reason:
+        parts.append(item.reason)
+    if item.kind is Kind.UPDATE and item.attributes:
+        parts.append(", ".join(item.attributes))
+    if item.moved_from:
+        parts.append(f"moved from {item.moved_from}")
+    if item.imported_id:
+        parts.append(f"imported from {item.imported_id}")
+    return "; ".join(parts)
+
+
+def _templates() -> jinja2.Environment:
+    # Markdown and terminal text, not HTML: values are fenced by code_span and code_block.
+    environment = jinja2.Environment(  # noqa: S701
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(code=code_span, block=code_block, small_print=what_happens)
+    environment.globals["symbols"] = SYMBOLS
+    return environment
+
+
+def _cut(text: str, limit: int) -> str:
+    """The last step: cut at a line end; open ``details`` blocks would swallow the rest, so none are in this step."""
+    note = "\n\n_Cut: the review is too long for one comment. The whole of it is in the artifact of the run._\n"
+    return text[: limit - len(note) - 1].rsplit("\n", 1)[0] + note

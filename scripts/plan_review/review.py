@@ -1,0 +1,200 @@
+"""The review of one plan: counts, verdict, and every change in the order in which a person should read them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from scripts.plan_review.attribute_diff import changed_attributes, diff_lines, only_code_changed
+from scripts.plan_review.cost import Cost, cost_of
+from scripts.plan_review.data_stores import DATA_STORES
+from scripts.plan_review.masking import SENSITIVE, UNKNOWN, masked
+from scripts.plan_review.plan_json import Change, Kind, Plan
+from scripts.plan_review.security import AREAS, Finding, findings
+
+ORDER = [Kind.DELETE, Kind.REPLACE, Kind.FORGET, Kind.UPDATE, Kind.CREATE, Kind.READ]
+# Terraform's action_reason in words (internals/json-format, "Change Representation").
+REASONS = {
+    "replace_because_tainted": "marked as damaged by an earlier apply",
+    "replace_because_cannot_update": "cannot be changed in place",
+    "replace_by_request": "asked for by -replace",
+    "replace_by_triggers": "triggered by replace_triggered_by",
+    "delete_because_no_resource_config": "no longer in the configuration",
+    "delete_because_no_module": "its module is no longer in the configuration",
+    "delete_because_wrong_repetition": "count or for_each came or went",
+    "delete_because_count_index": "its index is beyond count",
+    "delete_because_each_key": "its key is no longer in for_each",
+    "delete_because_no_move_target": "moved to where no configuration is",
+    "read_because_config_unknown": "its arguments are known only during the apply",
+    "read_because_dependency_pending": "waits for a change",
+    "read_because_check_nested": "read for a check",
+}
+
+
+class Verdict(IntEnum):
+    """Exit codes of the review (1 is left to errors)."""
+
+    NOTHING = 0
+    CHANGES = 2
+    SECOND_LOOK = 3
+
+
+@dataclass(frozen=True)
+class Item:
+    """One resource's change, ready to be shown."""
+
+    address: str
+    module: str
+    kind: Kind
+    data_store: bool
+    reason: str | None
+    replace_paths: tuple[str, ...]
+    moved_from: str | None
+    imported_id: str | None
+    attributes: tuple[str, ...]
+    diff: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything that the renderings show; made only of masked values."""
+
+    title: str
+    environment: str
+    verdict: Verdict
+    label: str
+    counts: dict[str, int]
+    items: tuple[Item, ...]
+    code_changed: tuple[str, ...]
+    moved: tuple[tuple[str, str], ...]
+    imported: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    drift: tuple[Item, ...]
+    outputs: tuple[str, ...]
+    failed_checks: tuple[str, ...]
+    cost: Cost
+    warnings: tuple[str, ...]
+
+    @property
+    def areas(self) -> list[tuple[str, list[Finding]]]:
+        """Findings by area, in reading order; empty areas are left out."""
+        grouped = [(title, [item for item in self.findings if item.area == area]) for area, title in AREAS.items()]
+        return [(title, items) for title, items in grouped if items]
+
+    def as_json(self) -> dict[str, Any]:
+        """The machine-readable form."""
+        return {
+            "title": self.title,
+            "environment": self.environment,
+            "verdict": self.verdict.name.lower(),
+            "exit_code": int(self.verdict),
+            "label": self.label,
+            "counts": self.counts,
+            "changes": [_item_json(item) for item in self.items],
+            "code_changed": list(self.code_changed),
+            "moved": [{"from": old, "to": new} for old, new in self.moved],
+            "imported": [{"address": address, "id": id_} for address, id_ in self.imported],
+            "findings": [vars(item) for item in self.findings],
+            "drift": [_item_json(item) for item in self.drift],
+            "outputs": list(self.outputs),
+            "failed_checks": list(self.failed_checks),
+            "cost": {"fixed_usd": self.cost.fixed, "by_use_usd": self.cost.by_use, "assumed": self.cost.assumed},
+            "warnings": list(self.warnings),
+        }
+
+
+def review_plan(plan: Plan, *, environment: str, title: str = "Terraform plan") -> Review:
+    """Judge a plan that was read by ``plan_json.read_plan``."""
+    shown = [change for change in plan.changes if change.kind is not Kind.NONE]
+    code = [change for change in shown if change.kind is Kind.UPDATE and only_code_changed(change)]
+    items = sorted((_item(change) for change in shown if change not in code), key=_reading_order)
+    found = tuple(findings(plan))
+    drift = tuple(_item(change) for change in plan.drift if change.kind is not Kind.NONE)
+    outputs = tuple(_output_line(change) for change in plan.outputs if change.kind is not Kind.NONE)
+    moved = tuple((change.moved_from, change.address) for change in plan.changes if change.moved_from)
+    imported = tuple((change.address, change.imported_id) for change in plan.changes if change.imported_id)
+    verdict = _verdict(bool(shown or outputs or moved or imported), found, plan)
+    return Review(
+        title=title,
+        environment=environment,
+        verdict=verdict,
+        label={Verdict.NOTHING: "no changes", Verdict.CHANGES: "changes"}.get(verdict, "needs a second look"),
+        counts=_counts(shown, moved, imported),
+        items=tuple(items),
+        code_changed=tuple(change.address for change in code),
+        moved=moved,
+        imported=imported,
+        findings=found,
+        drift=drift,
+        outputs=outputs,
+        failed_checks=plan.failed_checks,
+        cost=cost_of(plan),
+        warnings=_warnings(plan),
+    )
+
+
+def _verdict(anything: bool, found: tuple[Finding, ...], plan: Plan) -> Verdict:
+    if any(item.second_look for item in found) or plan.errored:
+        return Verdict.SECOND_LOOK
+    return Verdict.CHANGES if anything or plan.deferred else Verdict.NOTHING
+
+
+def _counts(shown: list[Change], moved: tuple[Any, ...], imported: tuple[Any, ...]) -> dict[str, int]:
+    by_kind = Counter(change.kind for change in shown)
+    names = {Kind.CREATE: "create", Kind.UPDATE: "update", Kind.REPLACE: "replace", Kind.DELETE: "delete"}
+    counts = {name: by_kind[kind] for kind, name in names.items()}
+    extra = {"forget": by_kind[Kind.FORGET], "move": len(moved), "import": len(imported)}
+    return counts | {name: number for name, number in extra.items() if number}
+
+
+def _warnings(plan: Plan) -> tuple[str, ...]:
+    warnings = []
+    if plan.errored:
+        warnings.append("The plan ended with an error: what is shown is not all. Read Terraform's message first.")
+    if not plan.complete and not plan.errored:
+        warnings.append("The plan is not complete (targets or deferred changes): a further plan will follow.")
+    return tuple(warnings)
+
+
+def _item(change: Change) -> Item:
+    return Item(
+        address=change.address,
+        module=change.module,
+        kind=change.kind,
+        data_store=change.type in DATA_STORES,
+        reason=REASONS.get(change.reason or "", change.reason),
+        replace_paths=change.replace_paths,
+        moved_from=change.moved_from,
+        imported_id=change.imported_id,
+        attributes=tuple(changed_attributes(change)),
+        diff=tuple(diff_lines(change)),
+    )
+
+
+def _reading_order(item: Item) -> tuple[Any, ...]:
+    """Loss of data first, then the other deletes and replaces, then what changes, then what is new."""
+    loses_data = item.data_store and item.kind in (Kind.DELETE, Kind.REPLACE)
+    return (not loses_data, ORDER.index(item.kind), item.module, item.address)
+
+
+def _output_line(change: Change) -> str:
+    before = masked(change.before, change.before_sensitive)
+    after = masked(change.after, change.after_sensitive, change.unknown)
+    if SENSITIVE in (before, after):
+        return f"{change.address}: {change.kind} {SENSITIVE}"
+    shown = [UNKNOWN if side == UNKNOWN else _short(side) for side in (before, after)]
+    return {
+        Kind.CREATE: f"{change.address}: {shown[1]} (new)",
+        Kind.DELETE: f"{change.address}: {shown[0]} (goes away)",
+    }.get(change.kind, f"{change.address}: {shown[0]} -> {shown[1]}")
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _item_json(item: Item) -> dict[str, Any]:
+    return {**vars(item), "kind": str(item.kind), "diff": list(item.diff)}
