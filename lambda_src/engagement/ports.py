@@ -60,6 +60,13 @@ class Documents(Protocol):
         With ``new_version`` the old version stays readable and the body becomes version + 1.
         """
 
+    def remove_version(self, collection: str, latest: Document, version: int, body: Json) -> Document:
+        """Remove one of several versions; ``body`` is stored as the latest version that is left, which is answered.
+
+        Conflict when ``latest.revision`` is not current, or ``version`` is gone or the only one. Version numbers are
+        never used again.
+        """
+
     def delete(self, collection: str, document_id: str) -> Document | None:
         """Remove every version; answers the latest one, or None when there was none."""
 
