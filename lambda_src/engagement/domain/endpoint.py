@@ -13,35 +13,14 @@ from typing import Any, NamedTuple
 
 from engagement.domain.refusal import Refusal
 
-CHANNEL_TYPES = frozenset(
-    [
-        "PUSH",
-        "GCM",
-        "APNS",
-        "APNS_SANDBOX",
-        "APNS_VOIP",
-        "APNS_VOIP_SANDBOX",
-        "ADM",
-        "SMS",
-        "VOICE",
-        "EMAIL",
-        "BAIDU",
-        "CUSTOM",
-        "IN_APP",
-    ]
+PUSH_CHANNEL_TYPES = frozenset(
+    {"PUSH", "GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "BAIDU"}
 )
-PUSH_CHANNEL_TYPES = CHANNEL_TYPES - {"SMS", "VOICE", "EMAIL", "CUSTOM", "IN_APP"}
-DEMOGRAPHIC_FIELDS = (
-    "AppVersion",
-    "Locale",
-    "Make",
-    "Model",
-    "ModelVersion",
-    "Platform",
-    "PlatformVersion",
-    "Timezone",
+CHANNEL_TYPES = PUSH_CHANNEL_TYPES | {"SMS", "VOICE", "EMAIL", "CUSTOM", "IN_APP"}
+DEMOGRAPHIC_FIELDS = frozenset(
+    {"AppVersion", "Locale", "Make", "Model", "ModelVersion", "Platform", "PlatformVersion", "Timezone"}
 )
-LOCATION_FIELDS = ("City", "Country", "Latitude", "Longitude", "PostalCode", "Region")
+LOCATION_FIELDS = frozenset({"City", "Country", "Latitude", "Longitude", "PostalCode", "Region"})
 
 SHARDS = 16
 COHORTS = 100
@@ -82,7 +61,7 @@ class Endpoint:
 
 
 class EndpointUpdate(NamedTuple):
-    """A partial change: None and empty maps keep what is stored; in a map a key replaces its value, an empty list removes it.
+    """A partial change: None and empty maps keep what is stored; a map's key replaces its value, "" or [] removes it.
 
     A tuple, because an import makes a million of them and tuples are the cheapest objects that have names.
     ``requires_address`` refuses a new endpoint without Address and ChannelType (imports); ``create_only`` leaves an
