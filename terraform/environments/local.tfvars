@@ -1,0 +1,21 @@
+# The local AWS on this machine. `kit` adds local_aws_url and, for your own mail, from_address.
+environment  = "local"
+region       = "us-east-1"
+from_address = "updates@example.org"
+
+safety = {
+  deletion_protection    = false
+  point_in_time_recovery = false
+  force_destroy          = true
+}
+
+operations = {
+  log_retention_days = 1
+}
+
+event_buffering = {
+  seconds   = 60
+  megabytes = 1
+}
+
+# No expiry_days: the data of a run goes with the run, and the provider would watch the rules for most of a minute.

@@ -1,0 +1,84 @@
+# The picture, from left to right: where things are kept, what is recorded, how mail goes out, who asks, what happens.
+
+module "engagement_store" {
+  source = "./modules/engagement_store"
+
+  place              = local.place
+  safety             = var.safety
+  encryption_key_arn = var.encryption_key_arn
+  expiry_days        = var.expiry_days
+  bucket_statements  = merge(module.recommendations[*].bucket_statements...)
+}
+
+module "event_stream" {
+  source = "./modules/event_stream"
+
+  place      = local.place
+  operations = var.operations
+  bucket     = module.engagement_store.created_bucket
+  buffering  = var.event_buffering
+}
+
+module "email_channel" {
+  source = "./modules/email_channel"
+
+  place           = local.place
+  operations      = var.operations
+  from_address    = var.from_address
+  identity        = coalesce(var.identity, var.from_address)
+  create_identity = var.create_identity
+  event_stream    = module.event_stream.ses_event_stream
+}
+
+module "engagement_api" {
+  source = "./modules/engagement_api"
+
+  place          = local.place
+  operations     = var.operations
+  package        = local.package
+  store          = module.engagement_store.store
+  token_key      = module.engagement_store.token_key
+  event_stream   = module.event_stream.event_stream
+  email_channel  = module.email_channel.email_channel
+  queues         = local.job_queues
+  import_buckets = var.import_buckets
+  throttling     = var.api_throttling
+  local_aws_url  = var.local_aws_url
+}
+
+module "audience_import" {
+  source = "./modules/audience_import"
+  count  = local.architectures["audience_import"] ? 1 : 0
+
+  place          = local.place
+  operations     = var.operations
+  package        = local.package
+  store          = module.engagement_store.store
+  import_buckets = var.import_buckets
+}
+
+module "campaign_sending" {
+  source = "./modules/campaign_sending"
+  count  = local.architectures["campaign_sending"] ? 1 : 0
+
+  place            = local.place
+  operations       = var.operations
+  package          = local.package
+  store            = module.engagement_store.store
+  token_key        = module.engagement_store.token_key
+  event_stream     = module.event_stream.event_stream
+  email_channel    = module.email_channel.email_channel
+  public_url       = module.engagement_api.public_url
+  sending          = var.sending
+  transformer_arns = var.transformer_arns
+}
+
+module "recommendations" {
+  source = "./modules/recommendations"
+  count  = local.architectures["recommendations"] ? 1 : 0
+
+  place      = local.place
+  operations = var.operations
+  package    = local.package
+  bucket     = module.engagement_store.store.bucket
+}

@@ -1,0 +1,47 @@
+module "serve_request" {
+  source = "../../bricks/lambda_function"
+
+  place       = var.place
+  operations  = var.operations
+  package     = var.package
+  name        = "serve-request"
+  description = "Answers the Pinpoint API"
+  handler     = "handlers.engagement_api.serve_request.handle"
+  size        = { memory_mb = 1024, timeout_seconds = 29 } # API Gateway waits 30 s
+
+  environment = merge(local.shared_environment, local.optional_environment, {
+    DATA_BUCKET       = var.store.bucket.name
+    CONFIGURATION_SET = var.email_channel.configuration_set
+    IMPORT_BUCKETS    = join(",", var.import_buckets)
+  })
+  statements = local.serve_request_statements
+}
+
+module "unsubscribe" {
+  source = "../../bricks/lambda_function"
+
+  place       = var.place
+  operations  = var.operations
+  package     = var.package
+  name        = "unsubscribe"
+  description = "Opts an endpoint out by the signed link in its mail"
+  handler     = "handlers.engagement_api.unsubscribe.handle"
+  size        = { timeout_seconds = 15 }
+
+  environment = local.shared_environment
+  statements  = local.unsubscribe_statements
+}
+
+locals {
+  shared_environment = {
+    ENDPOINTS_TABLE       = var.store.tables["endpoints"].name
+    ENGAGEMENT_TABLE      = var.store.tables["engagement"].name
+    DELIVERIES_TABLE      = var.store.tables["deliveries"].name
+    TOKEN_KEY_ID          = var.token_key.id
+    EVENT_DELIVERY_STREAM = var.event_stream.name
+    PUBLIC_URL            = local.public_url
+  }
+
+  # Queues of architectures that are switched on.
+  optional_environment = { for name, queue in var.queues : "${upper(replace(name, "-", "_"))}_QUEUE_URL" => queue.url }
+}

@@ -1,0 +1,17 @@
+output "created_bucket" {
+  description = "The data bucket, once it exists: for what cannot be made before."
+  value       = { name = module.data_bucket.created_name, arn = module.data_bucket.arn }
+}
+
+output "store" {
+  description = "Tables (name -> name, ARN) and bucket (name, ARN), from their names: known before they exist."
+  value = {
+    tables = { for name, table in module.table : name => { name = table.name, arn = table.arn } }
+    bucket = { name = module.data_bucket.name, arn = module.data_bucket.arn }
+  }
+}
+
+output "token_key" {
+  description = "KMS key that signs tokens: id and ARN."
+  value       = { id = aws_kms_key.tokens.key_id, arn = aws_kms_key.tokens.arn }
+}

@@ -1,0 +1,52 @@
+# What Personalize may do. The rest of Personalize has no Terraform resource: `kit train` drives it.
+
+resource "aws_iam_role" "personalize" {
+  name        = "${var.place.prefix}-personalize"
+  description = "What Amazon Personalize may do for ${var.place.prefix}"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "PersonalizeOfThisAccount"
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "personalize.amazonaws.com" }
+      Condition = { StringEquals = local.this_account }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "personalize" {
+  name = "statements"
+  role = aws_iam_role.personalize.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadTrainingData"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["${var.bucket.arn}/${local.data_prefix}*"]
+      },
+      {
+        Sid      = "WriteRecommendations"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = ["${var.bucket.arn}/${local.output_prefix}*"]
+      },
+      {
+        Sid      = "ListBucket"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [var.bucket.arn]
+      },
+    ]
+  })
+}
+
+locals {
+  data_prefix   = "personalize/"
+  output_prefix = "personalize/output/"
+  this_account  = { "aws:SourceAccount" = var.place.account_id }
+}

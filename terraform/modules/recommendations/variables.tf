@@ -1,0 +1,36 @@
+variable "bucket" {
+  description = "The data bucket."
+  type = object({
+    name = string
+    arn  = string
+  })
+}
+
+variable "operations" {
+  description = "How functions are watched: log retention, log key, tracing, who is told of alarms."
+  type = object({
+    log_retention_days = number
+    log_key_arn        = optional(string)
+    tracing            = optional(bool, false)
+    alarm_topic_arns   = optional(list(string), [])
+  })
+}
+
+variable "package" {
+  description = "The one zip: path and base64 SHA-256."
+  type = object({
+    path = string
+    hash = string
+  })
+}
+
+variable "place" {
+  description = "Name prefix and where things are (terraform/naming.tf)."
+  type = object({
+    prefix         = string
+    partition      = string
+    region         = string
+    account_id     = string
+    queue_url_base = string
+  })
+}

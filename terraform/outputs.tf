@@ -1,0 +1,93 @@
+output "account_id" {
+  description = "The account that everything is in."
+  value       = local.place.account_id
+}
+
+output "api_url" {
+  description = "URL of the engagement API: AWS_ENDPOINT_URL_PINPOINT."
+  value       = module.engagement_api.public_url
+}
+
+output "bucket" {
+  description = "Name of the data bucket."
+  value       = module.engagement_store.store.bucket.name
+}
+
+output "configuration_set" {
+  description = "SES configuration set of the mails."
+  value       = module.email_channel.email_channel.configuration_set
+}
+
+output "engine_role_arn" {
+  description = "Role that reads imports and asks for recommendations: what Pinpoint's requests name as RoleArn."
+  value       = module.engagement_api.functions["engagement_api/serve_request"].role_arn
+}
+
+output "event_delivery_streams" {
+  description = "Firehose streams: the engine's events, raw SES events."
+  value = {
+    events     = module.event_stream.event_stream.name
+    ses_events = module.event_stream.ses_event_stream.name
+  }
+}
+
+output "from_address" {
+  description = "Address that mail comes from."
+  value       = var.from_address
+}
+
+output "functions" {
+  description = "Handler -> name and ARN of the function, ARN of its role."
+  value = {
+    for handler, function in local.functions : handler => {
+      name     = function.name
+      arn      = function.arn
+      role_arn = function.role_arn
+    }
+  }
+}
+
+output "identity_arn" {
+  description = "SES identity of from_address."
+  value       = module.email_channel.identity_arn
+}
+
+output "name_prefix" {
+  description = "What every name starts with."
+  value       = local.place.prefix
+}
+
+output "personalize_role_arn" {
+  description = "Role for Amazon Personalize; null when recommendations are off."
+  value       = one(module.recommendations[*].personalize_role_arn)
+}
+
+output "queues" {
+  description = "Name -> URLs of the queue and of its dead-letter queue."
+  value = {
+    for name, queue in merge(concat(module.audience_import[*].queues, module.campaign_sending[*].queues)...) : name => {
+      url             = queue.url
+      dead_letter_url = queue.dead_letter_url
+    }
+  }
+}
+
+output "region" {
+  description = "AWS region of everything."
+  value       = var.region
+}
+
+output "tables" {
+  description = "endpoints, engagement, deliveries -> name of the table."
+  value       = { for name, table in module.engagement_store.store.tables : name => table.name }
+}
+
+output "token_key_id" {
+  description = "KMS key that signs page tokens and unsubscribe links."
+  value       = module.engagement_store.token_key.id
+}
+
+output "transformer_arn" {
+  description = "Function that turns recommended items into what templates show; null when recommendations are off."
+  value       = try(local.functions["recommendations/transform_recommendations"].arn, null)
+}

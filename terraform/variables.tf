@@ -1,0 +1,177 @@
+variable "api_throttling" {
+  description = "Requests per second and burst that the engagement API takes."
+  type = object({
+    requests_per_second = optional(number, 1000)
+    burst               = optional(number, 2000)
+  })
+  default = {}
+}
+
+variable "architectures" {
+  description = "Architectures to leave out: slug -> false. What is not named is on."
+  type        = map(bool)
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.architectures), ["audience_import", "campaign_sending", "recommendations"])) == 0
+    error_message = "architectures may name audience_import, campaign_sending and recommendations: the others are the engine itself."
+  }
+
+  validation {
+    condition     = lookup(var.architectures, "campaign_sending", true) || !lookup(var.architectures, "recommendations", true)
+    error_message = "recommendations = true needs campaign_sending = true: only the sender asks for recommendations. Set recommendations = false too."
+  }
+}
+
+variable "create_identity" {
+  description = "Make the SES identity; false when the account has verified it already."
+  type        = bool
+  default     = true
+}
+
+variable "encryption_key_arn" {
+  description = "Own KMS key for tables and bucket; null: keys that AWS owns."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.encryption_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.encryption_key_arn))
+    error_message = "encryption_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+  }
+}
+
+variable "environment" {
+  description = "Name of the environment: part of every name and a tag."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,9}$", var.environment))
+    error_message = "environment must be 2 to 10 lower-case letters and digits, starting with a letter, such as dev: it is part of every name."
+  }
+}
+
+variable "event_buffering" {
+  description = "How long and how much Firehose gathers before it writes a file (seconds, MB)."
+  type = object({
+    seconds   = optional(number, 60)
+    megabytes = optional(number, 5)
+  })
+  default = {}
+}
+
+variable "expiry_days" {
+  description = "Prefix of the data bucket -> days after which its objects go away."
+  type        = map(number)
+  default     = {}
+}
+
+variable "from_address" {
+  description = "Address that mail comes from."
+  type        = string
+}
+
+variable "identity" {
+  description = "SES identity that covers from_address: the address (default) or its domain."
+  type        = string
+  default     = null
+}
+
+variable "import_buckets" {
+  description = "Buckets beside the data bucket that imports may read from."
+  type        = list(string)
+  default     = []
+}
+
+variable "local_aws_url" {
+  description = "URL of the local AWS, such as http://127.0.0.1:4566; null: a real account."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.local_aws_url == null || can(regex("^http://(127\\.0\\.0\\.1|localhost):[0-9]+$", var.local_aws_url))
+    error_message = "local_aws_url must read http://127.0.0.1:<port> without a slash at the end: it is only for the local AWS on this machine. Leave it out for a real account."
+  }
+}
+
+variable "operations" {
+  description = "How things are watched: log retention (days), own key for logs, X-Ray tracing, SNS topics told of alarms."
+  type = object({
+    log_retention_days = optional(number, 30)
+    log_key_arn        = optional(string)
+    tracing            = optional(bool, false)
+    alarm_topic_arns   = optional(list(string), [])
+  })
+  default = {}
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.operations.log_retention_days)
+    error_message = "operations.log_retention_days must be one of the periods that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, ..., 3653."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.operations.alarm_topic_arns : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", arn))])
+    error_message = "operations.alarm_topic_arns must hold ARNs of SNS topics (arn:aws:sns:<region>:<account>:<name>)."
+  }
+}
+
+variable "package_path" {
+  description = "The zip of lambda_src; `kit package` makes it."
+  type        = string
+  default     = "../build/lambda.zip"
+
+  validation {
+    condition     = fileexists(var.package_path)
+    error_message = "There is no zip at package_path: run `kit package` first."
+  }
+}
+
+variable "prefix" {
+  description = "First part of every name, and the tag project."
+  type        = string
+  default     = "kit"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,11}$", var.prefix))
+    error_message = "prefix must be 2 to 12 lower-case letters and digits, starting with a letter: longer names would pass the limits of S3 and IAM."
+  }
+}
+
+variable "region" {
+  description = "AWS region of everything."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region must be the code of an AWS region, such as us-east-1."
+  }
+}
+
+variable "safety" {
+  description = "What keeps data from being lost: deletion protection, restore to a point in time, whether destroy may empty the bucket."
+  type = object({
+    deletion_protection    = optional(bool, true)
+    point_in_time_recovery = optional(bool, true)
+    force_destroy          = optional(bool, false)
+  })
+  default = {}
+}
+
+variable "sending" {
+  description = "How many functions send at the same time at the most (null: as many as the queue asks for)."
+  type = object({
+    maximum_concurrency = optional(number)
+  })
+  default = {}
+}
+
+variable "tags" {
+  description = "Tags beside project, environment and managed_by."
+  type        = map(string)
+  default     = {}
+}
+
+variable "transformer_arns" {
+  description = "Functions of your own that recommender configurations may name as transformers."
+  type        = list(string)
+  default     = []
+}
