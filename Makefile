@@ -65,3 +65,35 @@ check: setup ## The whole gate: format, lint, types, Terraform format, then the 
 
 bench: setup ## Measure against the named peers: ONLY=name
 	@$(KIT) bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+# ---------------------------------------------------------------- deploy it
+.PHONY: doctor bootstrap plan deploy destroy wire train preview plan-comment plan-gate drift-issue
+doctor: .venv/.kit ## Check tools, credentials, region, SES and quotas: ENV=
+	@$(KIT) doctor --env $(ENV) $(ARGS)
+
+bootstrap: .venv/.kit ## Make the bucket for Terraform's state, once per account: ENV=
+	@$(KIT) bootstrap --env $(ENV) $(ARGS)
+
+plan: environments ## Plan and review it, for the terminal and a pull request: ENV=
+	@$(KIT) plan --env $(ENV) $(ARGS)
+
+deploy: environments ## Package, plan, show, ask, apply exactly that plan, wire, smoke test: ENV=
+	@$(KIT) deploy --env $(ENV) $(ARGS)
+
+destroy: environments ## Take an environment down, after asking for its name: ENV=
+	@$(KIT) destroy --env $(ENV) $(ARGS)
+
+train: environments ## Bring Personalize to personalize/personalize.yaml: ENV= ARGS=--plan
+	@$(KIT) train --env $(ENV) $(ARGS)
+
+wire: environments ## Connect recommender, transformer and templates: ENV=
+	@$(KIT) wire --env $(ENV) $(ARGS)
+
+plan-comment: .venv/.kit ## Put the last plan's review on a pull request: ENV= PULL_REQUEST=
+	@$(KIT) plan-comment --env $(ENV)
+
+plan-gate: .venv/.kit ## Fail where a second look is needed and the label is missing: ENV= LABELS=
+	@$(KIT) plan-gate --env $(ENV)
+
+drift-issue: .venv/.kit ## Open, update or close the drift issue: ENV=
+	@$(KIT) drift-issue --env $(ENV)

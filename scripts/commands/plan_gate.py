@@ -1,0 +1,28 @@
+"""``kit plan-gate``: fail where a plan needs a second look and nobody has put the label on it."""
+
+from __future__ import annotations
+
+import click
+
+from scripts.plan_files import PlanFiles
+from scripts.plan_review.review import Verdict
+
+LABEL = "second-look-approved"
+
+
+@click.command()
+@click.option("--env", "environment", required=True, help="Environment whose last plan is judged.")
+@click.option("--labels", default="", envvar="LABELS", help="Labels of the pull request, separated by commas.")
+def command(environment: str, labels: str) -> None:
+    """Exit 3 where the last `kit plan` needs a second look and the label second-look-approved is missing."""
+    review = PlanFiles.of(environment).read_review()
+    if review["exit_code"] != Verdict.SECOND_LOOK:
+        click.echo(f"{environment}: {review['label']}; no label needed")
+        return
+    for finding in (finding for finding in review["findings"] if finding["second_look"]):
+        click.echo(f"{finding['address']}: {finding['text']}")
+    if LABEL in [label.strip() for label in labels.split(",")]:
+        click.echo(f"{environment}: needs a second look, and the label {LABEL} says that it had one")
+        return
+    click.echo(f"{environment}: needs a second look; put the label {LABEL} on the pull request after it", err=True)
+    raise click.exceptions.Exit(int(Verdict.SECOND_LOOK))
