@@ -23,7 +23,8 @@ from typing import Any
 class EngagementError(Exception):
     """Base of everything the engine raises on purpose.
 
-    ``message`` is written for ``who`` ("caller" or "operator") and never holds an address.
+    ``message`` is written for ``who`` ("caller" or "operator") and never holds an address. ``code`` is the error code
+    of the service behind the engine, when one of them is the cause.
     """
 
     status = 500
@@ -31,9 +32,10 @@ class EngagementError(Exception):
     retry = False
     who = "operator"
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code
 
 
 class BadRequest(EngagementError):

@@ -208,6 +208,8 @@ class Runs(Protocol):
     def commit_batch(self, run_id: str, batch_key: str, counters: Mapping[str, int]) -> bool:
         """Add the counters of a finished batch once; False when the batch was counted before."""
 
+    def is_counted(self, run_id: str, batch_key: str) -> bool: ...
+
     def finish(self, run_id: str, now: datetime) -> bool:
         """RUNNING to COMPLETED when every shard is selected and every batch counted; True for the one who did it."""
 

@@ -23,9 +23,7 @@ def positions(campaign_id: str) -> tuple[int, ...]:
     return tuple(places)
 
 
-def treatment_for(
-    campaign_id: str, cohort: int, holdout_percent: int, sizes: Sequence[tuple[str, int]]
-) -> str | None:
+def treatment_for(campaign_id: str, cohort: int, holdout_percent: int, sizes: Sequence[tuple[str, int]]) -> str | None:
     """The treatment id for a cohort, or None for the held out.
 
     ``sizes`` are (treatment id, percent) of the additional treatments; who is left gets treatment "0".

@@ -16,9 +16,10 @@ between reserving and recording. Whether that mail went out cannot be known, so 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+
+from engagement.domain.endpoint import Endpoint
 
 RESERVED, SENT, FAILED, UNKNOWN, DROPPED = "RESERVED", "SENT", "FAILED", "UNKNOWN", "DROPPED"
 
@@ -94,20 +95,19 @@ class Delivery:
         return ATTEMPT_METRICS[self.state]
 
 
-def not_mailed_because(endpoint: Mapping[str, Any] | None, channel: str = "EMAIL") -> str | None:
-    """Why an endpoint (in Pinpoint's field names) is not written to on this channel, or None when it is."""
+def not_mailed_because(endpoint: Endpoint | None, channel: str = "EMAIL") -> str | None:
+    """Why an endpoint is not written to on this channel, or None when it is. None stands for one that is gone."""
     if endpoint is None:
         return DELETED
-    kind = endpoint.get("ChannelType")
-    if not kind:
+    if not endpoint.channel_type:
         return MISSING_CHANNEL
-    if kind != channel:
+    if endpoint.channel_type != channel:
         return CHANNEL_MISMATCH
-    if not endpoint.get("Address"):
+    if not endpoint.address:
         return MISSING_ADDRESS
-    if endpoint.get("EndpointStatus", "ACTIVE") != "ACTIVE":
+    if not endpoint.active:
         return INACTIVE
-    if endpoint.get("OptOut", "NONE") != "NONE":
+    if endpoint.opt_out != "NONE":
         return OPT_OUT
     return None
 

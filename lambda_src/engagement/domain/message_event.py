@@ -1,8 +1,8 @@
 """``_campaign.send`` records as Pinpoint put them on the event stream (specs/engagement-engine.md sections 9.2, 9.3).
 
 Records are made again when a batch is repeated after a crash, so a consumer may see one twice: the key of a record is
-(campaign_activity_id, client_id). Ours, beside Pinpoint's attributes: ``campaign_send_code`` (the reason behind the
-status), ``message_id`` (SES), ``recommendation_status`` "FALLBACK" with ``recommendation_reason``.
+(campaign_activity_id, client_id). Ours, beside Pinpoint's attributes: ``campaign_send_code`` and
+``campaign_send_reason`` (what is behind the status), ``message_id`` (SES), ``recommendation_status`` "FALLBACK" with ``recommendation_reason``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ def campaign_send(
     }
     if delivery.code:
         attributes["campaign_send_code"] = delivery.code
+    if delivery.reason:
+        attributes["campaign_send_reason"] = delivery.reason
     if delivery.message_id:
         attributes["message_id"] = delivery.message_id
     if delivery.fallback:

@@ -73,7 +73,9 @@ def mailbox(address: str) -> str:
         return bare_address(address)
     if not name.isascii():
         return f"{Header(name, 'utf-8', maxlinelen=75).encode()} <{bare_address(address)}>"
-    return f'"{quote(name)}" <{bare_address(address)}>' if _SPECIAL.search(name) else f"{name} <{bare_address(address)}>"
+    return (
+        f'"{quote(name)}" <{bare_address(address)}>' if _SPECIAL.search(name) else f"{name} <{bare_address(address)}>"
+    )
 
 
 def _name_and_address(address: str) -> tuple[str, str]:

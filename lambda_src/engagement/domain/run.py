@@ -18,6 +18,7 @@ Json = dict[str, Any]
 PENDING, RUNNING, COMPLETED, CANCELLED = "PENDING", "RUNNING", "COMPLETED", "CANCELLED"
 HOLD_PAUSED, HOLD_CANCELLED = "PAUSED", "CANCELLED"
 DEFAULT_TREATMENT = "0"
+SEND_BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ class Run:
     def has_ended(self) -> bool:
         return self.state in (COMPLETED, CANCELLED)
 
+    @property
+    def is_done(self) -> bool:
+        """Every shard is selected and every batch that came of it is counted."""
+        return self.state == RUNNING and self.shards_done == self.plan.shards and self.batches_done == self.batches_made
+
     def metrics(self, treatment_id: str) -> dict[str, int]:
         prefix = f"{treatment_id}:"
         return {name[len(prefix) :]: count for name, count in self.counters.items() if name.startswith(prefix)}
@@ -95,9 +101,14 @@ class AudiencePage:
     next_after: str | None
     counters: Mapping[str, int] = field(default_factory=dict)
 
-    def batches(self, size: int) -> list[tuple[int, int]]:
+    @property
+    def batches(self) -> list[tuple[int, int]]:
         """(first, count) of each send batch of this page's file."""
-        return [(first, min(size, self.recipients - first)) for first in range(0, self.recipients, size)]
+        return [(first, min(SEND_BATCH, self.recipients - first)) for first in range(0, self.recipients, SEND_BATCH)]
+
+    @property
+    def batches_made(self) -> int:
+        return len(self.batches)
 
 
 def run_id_for(campaign_id: str, scheduled_start: str) -> str:
