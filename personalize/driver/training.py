@@ -1,0 +1,353 @@
+"""One whole training: look, plan, check the data, do, and tell what came out.
+
+``plan_training`` only looks. ``train`` waits until everything is done. ``turn`` does what can be done without
+waiting and says when to come back: that is what a state machine calls, with its own wait in between.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from personalize.config.declaration import Dataset, Declaration
+from personalize.config.parse import load_declaration, parse_declaration
+from personalize.driver.errors import DataFault, DriverError, TrainingFailed
+from personalize.driver.estimates import Estimates
+from personalize.driver.evaluation import Comparison, compare
+from personalize.driver.execution import Checked, Execution, Phase, Progress, utc_now
+from personalize.driver.facts import Facts, Options
+from personalize.driver.model import Action, Event, Kind, Plan, Snapshot, Step
+from personalize.driver.observe import observe
+from personalize.driver.personalize_api import PersonalizeApi
+from personalize.driver.plan_data import dataset_key
+from personalize.driver.planner import make_plan
+from personalize.driver.polling import AWS, Poll
+from personalize.driver.sources import S3Files, Source, split_uri
+from personalize.interactions_check import Report, check_streams
+
+Config = Declaration | Path | str
+
+
+@dataclass(frozen=True)
+class Clients:
+    """boto3 clients: ``personalize`` and ``s3`` are needed, ``cloudwatch`` only to find idle campaigns."""
+
+    personalize: Any
+    s3: Any
+    cloudwatch: Any = None
+
+    @classmethod
+    def of(cls, clients: Any) -> Clients:
+        """From ``Clients``, from a mapping of names to clients, or from a boto3 session."""
+        if isinstance(clients, Clients):
+            return clients
+        if isinstance(clients, Mapping):
+            return cls(clients["personalize"], clients["s3"], clients.get("cloudwatch"))
+        return cls(clients.client("personalize"), clients.client("s3"), clients.client("cloudwatch"))
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a finished run made of the account.
+
+    ``campaigns`` and ``versions`` map step keys to ARNs, ``batches`` batch jobs to the folder that holds their results;
+    ``metrics`` are those of ``solution_version_arn``, as the service names them; ``held`` are steps behind a refused
+    version.
+    """
+
+    campaign_arn: str
+    solution_version_arn: str
+    metrics: Mapping[str, float]
+    campaigns: Mapping[str, str]
+    versions: Mapping[str, str]
+    batches: Mapping[str, str]
+    comparisons: tuple[Comparison, ...]
+    held: tuple[str, ...]
+    plan: Plan
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn left: come back after ``wait_seconds`` unless ``finished``; ``states`` by step key."""
+
+    finished: bool
+    failed: bool
+    wait_seconds: float
+    states: Mapping[str, str]
+    messages: Mapping[str, str]
+
+
+def as_declaration(config: Config, variables: Mapping[str, str]) -> Declaration:
+    """A declaration from itself, from the path of a file, or from YAML text. Raises ``DeclarationError``."""
+    if isinstance(config, Declaration):
+        return config
+    if isinstance(config, Path) or "\n" not in config:
+        return load_declaration(Path(config), variables)
+    return parse_declaration(config, variables)
+
+
+@dataclass
+class Training:
+    """One run over one declaration; holds nothing that the service does not hold, but what this run has counted."""
+
+    declaration: Declaration
+    clients: Clients
+    options: Options = field(default_factory=Options)
+    on_event: Callable[[Event], None] = lambda event: None
+    poll: Poll = AWS
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = utc_now
+    wait_for_inputs: float = 0.0
+    reports: dict[str, Report] = field(default_factory=dict)
+    comparisons: list[Comparison] = field(default_factory=list)
+    snapshot: Snapshot = field(default_factory=Snapshot)
+
+    def __post_init__(self) -> None:
+        self.api = PersonalizeApi(client=self.clients.personalize)
+        self.files = S3Files(client=self.clients.s3)
+
+    # ------------------------------------------------------------------ looking
+    def plan(self) -> Plan:
+        """What would be done now. Reads the account and, where an import is due, the rows; writes nothing."""
+        self.snapshot = observe(self.api, self.declaration)
+        plan = make_plan(self._facts())
+        if self._check_rows(plan):
+            plan = make_plan(self._facts())
+        return plan
+
+    def _facts(self) -> Facts:
+        counted = {key: report for key, report in self.reports.items() if report.rows}
+        return Facts(
+            self.declaration,
+            self.snapshot,
+            self._sources(),
+            self.options,
+            Estimates.of(self.snapshot),
+            {key: report.rows for key, report in counted.items()},
+            {key: len(report.users) for key, report in counted.items()},
+        )
+
+    def _sources(self) -> dict[str, Source]:
+        sources: dict[str, Source] = {}
+        for group in self.declaration.groups:
+            for dataset in group.datasets:
+                sources[dataset_key(group, dataset)] = self.files.look(dataset)
+            for solution in group.solutions:
+                for batch in solution.batches:
+                    if batch.input:
+                        sources[batch.input] = self.files.look_at(batch.input)
+        return sources
+
+    def _check_rows(self, plan: Plan) -> bool:
+        """Check the CSV of every import that is due; ``True`` when a check was made."""
+        checked = False
+        for step in plan.steps:
+            if step.kind is Kind.IMPORT and step.action is Action.CREATE and not step.gated:
+                dataset: Dataset = step.extra["dataset"]
+                if dataset.check and step.after[0] not in self.reports:
+                    self._count(step)
+                    checked = True
+        return checked
+
+    def _count(self, step: Step) -> Report:
+        dataset: Dataset = step.extra["dataset"]
+        schema = self.declaration.schemas[dataset.schema]
+        started = self.clock()
+        report = check_streams(self.files.streams(step.extra["source"]), schema)
+        self.reports[step.after[0]] = report
+        told = f"checked {report.rows:,} rows of {dataset.file or dataset.source}"
+        seconds = round(self.clock() - started, 3)
+        self.on_event(Event(step.key, step.kind, step.name, "checked", seconds, message=told))
+        return report
+
+    def faults(self) -> str:
+        """What the checks found wrong with the rows; empty when nothing."""
+        return "\n".join(report.text() for report in self.reports.values() if report.fault_count)
+
+    # ------------------------------------------------------------------ doing
+    def execution(self, plan: Plan) -> Execution:
+        """``plan`` ready to be done. Raises ``DataFault`` when rows that it would import are wrong."""
+        if faults := self.faults():
+            raise DataFault(f"nothing was uploaded, for the data breaks rules:\n{faults}")
+        return Execution(
+            plan=plan,
+            api=self.api,
+            clock=self.clock,
+            now=self.now,
+            on_event=self.on_event,
+            prepare=self._prepare,
+            evaluate=self._evaluate,
+            input_is_there=self._input_is_there,
+            poll=self.poll,
+        )
+
+    def run(self, plan: Plan | None = None) -> TrainingResult:
+        """Do ``plan`` (made now when not given) and wait for all of it. Raises ``TrainingFailed`` and ``DataFault``."""
+        began = self.clock()
+        execution = self.execution(plan or self.plan())
+        while True:
+            arrived = execution.tick()
+            if arrived:
+                execution = self.execution(self.plan())
+                continue
+            if execution.finished:
+                return self._result(execution, self.clock() - began)
+            self._out_of_patience(execution, began)
+            self.sleep(execution.pause())
+
+    def start(self, plan: Plan) -> Execution:
+        """Start what can be started and return at once; what the service works on goes on by itself."""
+        execution = self.execution(plan)
+        execution.tick()
+        return execution
+
+    def turn(self) -> Turn:
+        """One turn for a state machine: look, plan, start what can start, ask once about what runs."""
+        execution = self.execution(self.plan())
+        execution.tick()
+        rows = execution.progress.values()
+        return Turn(
+            finished=execution.finished,
+            failed=any(one.phase is Phase.FAILED for one in rows),
+            wait_seconds=0.0 if execution.finished else max(self.poll.shortest, execution.pause()),
+            states={one.step.key: str(one.phase) for one in rows},
+            messages={one.step.key: one.message for one in rows if one.message},
+        )
+
+    def _out_of_patience(self, execution: Execution, began: float) -> None:
+        """Awaited inputs that never come end the run, when nothing else is left to do."""
+        rows = execution.progress.values()
+        waiting = [one for one in rows if one.step.gated and one.step.extra.get("source") and not one.settled]
+        if not waiting or execution.working() or self.clock() - began < self.wait_for_inputs:
+            return
+        missing = "; ".join(sorted({one.step.reason for one in waiting}))
+        raise TrainingFailed(
+            f"{missing}, and it is not there. Put it there, or let the training wait for it: "
+            "`kit train --wait-for-inputs SECONDS`"
+        )
+
+    def _input_is_there(self, step: Step) -> bool:
+        dataset: Dataset = step.extra["dataset"]
+        return bool(self.files.look(dataset).fingerprint)
+
+    def _prepare(self, step: Step) -> None:
+        """What a create call needs in S3: the uploaded CSV, the list of users."""
+        if step.kind is Kind.IMPORT:
+            source: Source = step.extra["source"]
+            self._warn_of_policy(step, source)
+            if self.files.upload(source):
+                told = f"uploaded {source.size / 1e6:.1f} MB to {source.uri}"
+                self.on_event(Event(step.key, step.kind, step.name, "uploaded", message=told))
+        elif step.extra.get("input"):
+            self._write_users(step)
+
+    def _warn_of_policy(self, step: Step, source: Source) -> None:
+        bucket, _ = split_uri(source.uri)
+        if self.files.lets_personalize_read(bucket) is False:
+            told = (
+                f"the bucket {bucket} has no policy that lets personalize.amazonaws.com read it; in AWS the import "
+                "then fails. The module `recommendations` makes one: `kit deploy`"
+            )
+            self.on_event(Event(step.key, step.kind, step.name, "warning", message=told))
+
+    def _write_users(self, step: Step) -> None:
+        """The batch input "all users": one JSON object a line, in the order of their names."""
+        interactions: Step = step.extra["import"]
+        report = self.reports.get(interactions.after[0]) or self._count(interactions)
+        lines = "".join(json.dumps({"userId": user}) + "\n" for user in sorted(report.users))
+        self.files.write(step.extra["input"], lines.encode())
+
+    def _evaluate(self, step: Step, arn_of: Callable[[str], str]) -> Checked:
+        extra = step.extra
+        comparison = compare(
+            extra["evaluation"],
+            solution=step.key.removesuffix("/evaluation"),
+            version=arn_of(extra["version"]),
+            candidate=self._metrics(arn_of(extra["version"])),
+            previous=self._metrics(extra["previous"]),
+            popularity=self._metrics(arn_of(extra["baseline"]) if extra["baseline"] else ""),
+            accept_worse=self.options.accept_worse,
+        )
+        self.comparisons.append(comparison)
+        return Checked(comparison.accepted, comparison.message)
+
+    def _metrics(self, version: str) -> dict[str, float]:
+        """Empty where the service has none: no version, or a recipe without metrics."""
+        if not version:
+            return {}
+        try:
+            return self.api.metrics(version)
+        except DriverError:
+            return {}
+
+    # ------------------------------------------------------------------ what came out
+    def _result(self, execution: Execution, seconds: float) -> TrainingResult:
+        rows = list(execution.progress.values())
+        if failed := [one for one in rows if one.phase is Phase.FAILED]:
+            raise TrainingFailed("\n".join(_failure(one) for one in failed))
+        live = _arns(rows, Kind.CAMPAIGN, "/campaign/")
+        versions = {k: a for k, a in _arns(rows, Kind.VERSION, "/version").items() if ".popularity/" not in k}
+        version = next(iter(versions.values()), "")
+        return TrainingResult(
+            campaign_arn=next(iter(live.values()), ""),
+            solution_version_arn=version,
+            metrics=self._metrics(version),
+            campaigns=live,
+            versions=versions,
+            batches={
+                o.step.key: o.step.extra["output"] for o in rows if o.phase is Phase.DONE and o.step.extra.get("output")
+            },
+            comparisons=tuple(self.comparisons),
+            held=tuple(one.step.key for one in rows if one.phase is Phase.HELD),
+            plan=execution.plan,
+            seconds=seconds,
+        )
+
+
+def _arns(rows: list[Progress], kind: Kind, part: str) -> dict[str, str]:
+    standing = (one for one in rows if one.step.kind is kind and one.arn and one.phase in (Phase.DONE, Phase.HELD))
+    return {o.step.key: o.arn for o in standing if part in o.step.key and o.step.action is not Action.DELETE}
+
+
+def _failure(one: Progress) -> str:
+    return f"{one.step.kind} {one.step.name}: {one.message}"
+
+
+def training(
+    config: Config,
+    clients: Any,
+    variables: Mapping[str, str] | None = None,
+    *,
+    poll_seconds: float | Poll | None = None,
+    **settings: Any,
+) -> Training:
+    """A ``Training`` from plain things; ``poll_seconds`` is the shortest wait between two questions."""
+    if isinstance(poll_seconds, (int, float)):
+        poll_seconds = replace(AWS, shortest=float(poll_seconds), longest=max(60.0 * (poll_seconds >= 1), 1.0))
+    declaration = as_declaration(config, variables or {})
+    return Training(declaration, Clients.of(clients), poll=poll_seconds or AWS, **settings)
+
+
+def plan_training(config: Config, clients: Any, variables: Mapping[str, str] | None = None, **settings: Any) -> Plan:
+    """What ``train`` would do now, with prices and durations; changes nothing."""
+    return training(config, clients, variables, **settings).plan()
+
+
+def train(config: Config, clients: Any, variables: Mapping[str, str] | None = None, **settings: Any) -> TrainingResult:
+    """Bring the account to what ``config`` declares and wait for it; run twice, the second run changes nothing.
+
+    ``clients``: ``Clients``, a mapping or a boto3 session. ``settings``: ``on_event`` (gets ``Event``), ``sleep``,
+    ``clock``, ``poll_seconds``, ``options`` (``Options``), ``wait_for_inputs`` (seconds to wait for bucket and file).
+    Raises ``DeclarationError``, ``DataFault`` (before any upload) and ``TrainingFailed`` (after every chain ended).
+
+    >>> result = train("personalize/personalize.yaml", session, {"bucket": "b", "role_arn": "arn:..."})
+    >>> result.campaign_arn, result.metrics["precision_at_5"]
+    """
+    return training(config, clients, variables, **settings).run()
