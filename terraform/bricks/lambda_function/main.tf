@@ -6,7 +6,8 @@ resource "aws_lambda_function" "this" {
   handler          = var.handler
   runtime          = "python3.13"
   architectures    = ["arm64"]
-  filename         = var.package.path
+  s3_bucket        = var.package.bucket
+  s3_key           = var.package.key
   source_code_hash = var.package.hash
 
   memory_size                    = var.size.memory_mb

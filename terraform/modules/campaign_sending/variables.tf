@@ -25,10 +25,11 @@ variable "operations" {
 }
 
 variable "package" {
-  description = "The one zip: path and base64 SHA-256."
+  description = "The one zip: where it lies in S3, and its base64 SHA-256."
   type = object({
-    path = string
-    hash = string
+    bucket = string
+    key    = string
+    hash   = string
   })
 }
 
