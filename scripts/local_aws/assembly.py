@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from ministack.app import app as ministack
 
+from scripts.local_aws.aws_in_process import InProcessAws
 from scripts.local_aws.exchange import AsgiApp
-from scripts.local_aws.front import Front
+from scripts.local_aws.front import Front, Service
 from scripts.local_aws.kit_pages import KitPages
+from scripts.local_aws.ses_identities import SesIdentities
+from scripts.local_aws.ses_sending import SesSending
+from scripts.local_aws.ses_v1 import SesV1
+from scripts.local_aws.ses_v2 import SesV2
 
 
 def assemble(port: int) -> AsgiApp:
-    return Front(ministack=ministack, personalize=_personalize(), services=[KitPages(f"http://127.0.0.1:{port}")])
+    aws = InProcessAws(ministack)
+    sending = SesSending(aws)
+    identities = SesIdentities(aws, sending)
+    services: list[Service] = [
+        KitPages(f"http://127.0.0.1:{port}", sending),
+        SesV2(aws, sending, identities),
+        SesV1(aws, sending, identities),
+    ]
+    return Front(ministack=ministack, personalize=_personalize(), services=services)
 
 
 def _personalize() -> AsgiApp | None:

@@ -16,7 +16,10 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Request:
-    """A whole request. ``headers`` have lower-case names; ``path`` is decoded and without the query."""
+    """A whole request. ``headers`` have lower-case names; ``path`` is decoded and without the query.
+
+    A query name that is repeated has its values joined by commas.
+    """
 
     method: str
     path: str
@@ -71,7 +74,9 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         chunks.append(message.get("body", b""))
         if not message.get("more_body"):
             break
-    query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
     return Request(scope["method"], scope["path"], headers_of(scope), query, b"".join(chunks))
 
 
