@@ -35,6 +35,7 @@ COUNTRIES = frozenset(
     )
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _E164 = re.compile(r"\+[1-9]\d{1,14}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -57,7 +58,7 @@ def text(path: str, value: Any, *, limit: int = MAX_VALUE) -> str:
         raise refuse(path, value, f"is {_kind(value)}, not a string", "put it in quotes")
     if len(value) > limit:
         raise refuse(path, value, f"has {len(value)} characters, the limit is {limit}", "shorten it")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if not value.isascii() and _SURROGATE.search(value):
         raise refuse(path, value, "is not valid Unicode (half of a surrogate pair)", "send the text as UTF-8")
     return value
 
@@ -143,7 +144,7 @@ def iso(moment: datetime) -> str:
 def identifier(path: str, value: Any) -> str:
     """An endpoint id or user id: any characters, bounded because it is a key."""
     word = text(path, value, limit=MAX_KEY_BYTES)
-    if not word.strip():
+    if not word:
         raise refuse(path, value, "is empty", "give an id")
     if len(word.encode()) > MAX_KEY_BYTES:
         raise refuse(path, value, f"is over {MAX_KEY_BYTES} bytes of UTF-8", "use a shorter id")

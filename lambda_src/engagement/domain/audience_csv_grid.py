@@ -1,0 +1,92 @@
+"""A block of CSV bytes to columns of cells, with the line of every row. No meaning is read into the cells here."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+from engagement.domain.audience_rows import RowFailure
+from engagement.domain.refusal import Refusal
+
+_SENTINEL = "\x00end"
+_CONTROL_BYTES = bytes([*range(10), *range(11, 32), 127])
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells by column, all columns equally long; ``lines[i]`` is the line of row i.
+
+    ``clean`` says that no cell holds a control character or a byte that is not UTF-8. Such bytes come as the
+    surrogates of Python's ``surrogateescape``. ``consumed`` bytes of the block are in the grid or in its failures, the
+    rest is the beginning of a row. ``next_line`` is the line that follows.
+    """
+
+    columns: Sequence[Sequence[str]]
+    lines: Sequence[int]
+    failures: list[RowFailure]
+    clean: bool
+    consumed: int
+    next_line: int
+
+
+def csv_grid(block: bytes, width: int, first_line: int) -> Grid:
+    """Split a block into ``width`` columns. The block ends at the end of a line or of the file."""
+    raw = block
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    clean = len(block.translate(None, _CONTROL_BYTES)) == len(block)
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
+        text, clean = block.decode(errors="surrogateescape"), False
+    if '"' in text:
+        return _quoted(raw, text, width, first_line)
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    next_line = first_line + len(lines)
+    if lines and all(lines) and {line.count(",") for line in lines} == {width - 1}:
+        flat = text.replace("\n", ",").split(",")
+        columns = [flat[n : len(lines) * width : width] for n in range(width)]
+        return Grid(columns, range(first_line, next_line), [], clean, len(raw), next_line)
+    rows = [line.split(",") if line.strip() else [] for line in lines]
+    return _fitting(rows, range(first_line, next_line), width, clean, len(raw), next_line)
+
+
+def _quoted(raw: bytes, text: str, width: int, first_line: int) -> Grid:
+    """Rows by csv.reader. A last line of our own shows whether a quote is still open at the end of the block."""
+    texts = list(io.StringIO(text, newline=""))
+    if not texts[-1].endswith("\n"):
+        texts[-1] += "\n"
+    reader = csv.reader([*texts, _SENTINEL])
+    rows, lines, read = [], [], 0
+    try:
+        for row in reader:
+            if row and row[-1].endswith(_SENTINEL):
+                break
+            rows.append(row)
+            lines.append(first_line + read)
+            read = reader.line_num
+    except csv.Error:  # a value over the reader's limit: a quote that nobody closed
+        pass
+    unread = raw.splitlines(keepends=True)[read:] if read < len(texts) else []
+    consumed = len(raw) - sum(map(len, unread))
+    return _fitting(rows, lines, width, False, consumed, first_line + read)
+
+
+def _fitting(
+    rows: list[list[str]], lines: Sequence[int], width: int, clean: bool, consumed: int, next_line: int
+) -> Grid:
+    """Keep the rows that have as many cells as the header has columns; blank lines are no rows."""
+    failures = []
+    for line, row in zip(lines, rows):
+        if len(row) != width and row:
+            remedy = "put quotes around values that hold commas" if len(row) > width else "add the missing commas"
+            rule = f"has {len(row)} cells, the header has {width} columns"
+            failures.append(RowFailure(line, Refusal("row", rule, remedy), column=False))
+    fits = [len(row) == width for row in rows]
+    columns = list(zip(*compress(rows, fits))) or [()] * width
+    return Grid(columns, list(compress(lines, fits)), failures, clean, consumed, next_line)

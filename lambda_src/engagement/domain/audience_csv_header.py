@@ -1,0 +1,89 @@
+"""The header of an audience CSV: dotted field paths, one per column (specs/engagement-engine.md section 3.2)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engagement.domain.endpoint import DEMOGRAPHIC_FIELDS, LOCATION_FIELDS
+from engagement.domain.endpoint_fields import MAX_NAME, MAX_VALUES, Refused, attribute_name, proposal, refuse
+from engagement.domain.refusal import Refusal, hidden
+
+SCALAR_COLUMNS = frozenset(
+    {"Id", "ChannelType", "Address", "OptOut", "RequestId", "EffectiveDate", "User.UserId"}
+    | {f"Location.{name}" for name in LOCATION_FIELDS}
+    | {f"Demographic.{name}" for name in DEMOGRAPHIC_FIELDS}
+)
+LIST_PREFIXES = ("Attributes.", "User.UserAttributes.")
+NAMED_PREFIXES = (*LIST_PREFIXES, "Metrics.")
+_MAX_COLUMNS = 2000
+
+
+@dataclass(frozen=True)
+class CsvHeader:
+    """A checked header. ``users_only`` is a file of user ids: its one column is User.UserId."""
+
+    columns: tuple[str, ...]
+
+    @property
+    def users_only(self) -> bool:
+        return self.columns == ("User.UserId",)
+
+
+def csv_header(cells: Sequence[str]) -> CsvHeader:
+    """Check the first row of a file. Raises Refused naming the column, its position, and the nearest known name."""
+    columns = tuple(cell.strip() for cell in cells)
+    _not_another_format(columns)
+    for position, column in enumerate(columns, start=1):
+        _known_column(column, position)
+    for column, times in Counter(columns).items():
+        if times > 1 and not column.startswith(LIST_PREFIXES):
+            raise refuse(column, None, f"is in the header {times} times", "only attributes may have several columns")
+        if times > MAX_VALUES:
+            raise refuse(
+                column, None, f"is in the header {times} times", f"an attribute has at most {MAX_VALUES} values"
+            )
+    header = CsvHeader(columns)
+    if not header.users_only and "Id" not in columns:
+        for needed in ("ChannelType", "Address"):
+            if needed not in columns:
+                remedy = f"add a column {needed} (or Id, to update endpoints that exist)"
+                raise refuse("header", None, f"has no column {needed}", remedy)
+    return header
+
+
+def _not_another_format(columns: tuple[str, ...]) -> None:
+    if len(columns) > _MAX_COLUMNS:
+        raise refuse("header", None, f"has {len(columns)} columns, the limit is {_MAX_COLUMNS}", "split the file")
+    first = columns[0] if columns else ""
+    if first.startswith(("{", "[")):
+        raise refuse("header", None, "looks like JSON", "create the job with Format JSON, or upload a CSV file")
+    if len(columns) == 1:
+        for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+            if separator in first:
+                raise refuse("header", None, f"is separated by {name}", "separate the columns by commas")
+
+
+def _known_column(column: str, position: int) -> None:
+    where = f"column {position} '{hidden(column[: 2 * MAX_NAME])}'"
+    if column in SCALAR_COLUMNS:
+        return
+    for prefix in NAMED_PREFIXES:
+        if column.startswith(prefix):
+            try:
+                attribute_name(column, column.removeprefix(prefix))
+            except Refused as refused:
+                rule = f"{where}: the name of the attribute {refused.refusal.rule}"
+                raise Refused(Refusal("header", rule, refused.refusal.remedy)) from None
+            return
+    if column == "EndpointStatus":
+        rule = f"{where} cannot be imported: an import makes endpoints active"
+        raise Refused(Refusal("header", rule, "remove the column; use OptOut to keep people from being written to"))
+    if not column:
+        raise Refused(Refusal("header", f"{where} has no name", "give it a name or remove the column"))
+    known = (*SCALAR_COLUMNS, *(f"{prefix}{column.rpartition('.')[2]}" for prefix in NAMED_PREFIXES))
+    remedy = proposal(column, known) or f"custom values go into Attributes.{hidden(column[:MAX_NAME])}"
+    if "@" in column:
+        remedy = "the first line must hold the names of the columns, such as ChannelType,Address,User.UserId"
+    raise Refused(Refusal("header", f"{where} is not a column of an endpoint", remedy))
