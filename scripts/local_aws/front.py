@@ -37,6 +37,8 @@ class Service(Protocol):
 
 def is_personalize(path: str, headers: dict[str, str]) -> bool:
     """Personalize has three endpoints at AWS (control, runtime, events), all signed as ``personalize``."""
+    if path == "/_kit/personalize":
+        return True
     return credential_scope(headers) == "personalize" or headers.get("x-amz-target", "").startswith("AmazonPersonalize")
 
 

@@ -69,7 +69,11 @@ class KitPages:
     def _inbox(self, request: Request, rest: str) -> Response:
         mails = [mail.as_json() for mail in self.ses.mailbox.all()]
         page = render_inbox(mails, self._people, title="Local inbox", tracking=Tracking(f"{self.endpoint_url}/_kit"))
-        return Response(200, page.encode("utf-8", "replace"), {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"})
+        return Response(
+            200,
+            page.encode("utf-8", "replace"),
+            {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"},
+        )
 
     def _people_page(self, request: Request, rest: str) -> Response:
         if request.method == "POST":

@@ -63,11 +63,12 @@ def _numbered(names: Iterable[str]) -> Iterable[tuple[str, int]]:
 
 
 def _header_text(message: Message, name: str, index: int) -> str:
+    """Decoded and without the line break and blanks that folding may leave in front of it."""
     try:
-        return str(message.get_all(name, [])[index])
+        return str(message.get_all(name, [])[index]).strip()
     except Exception:  # the standard library's header parser raises many kinds of errors on hostile headers
         raw = [value for key, value in message.raw_items() if key.lower() == name.lower()]
-        return str(raw[index]).encode("utf-8", "replace").decode("utf-8", "replace")
+        return str(raw[index]).encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def _is_attachment(part: Message) -> bool:

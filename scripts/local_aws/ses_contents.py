@@ -18,6 +18,7 @@ from scripts.local_aws.ses_templates import UnsupportedTemplate, render
 
 Json = dict[str, Any]
 MAX_HEADERS = 15
+HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
 TAG_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]{1,256}")
 
@@ -49,6 +50,9 @@ def from_body(envelope: Envelope, body: Body) -> Outgoing:
     """Raises SesError for a header that can't be one."""
     if len(body.headers) > MAX_HEADERS:
         raise SesError.bad_request(f"a message may have {MAX_HEADERS} custom headers, this one has {len(body.headers)}")
+    for name, _ in body.headers:
+        if not HEADER_NAME.fullmatch(name):
+            raise SesError.bad_request(f"Invalid header name <{name}>")
     if body.html is None and body.text is None:
         raise SesError.bad_request("the body has neither an Html nor a Text part")
     if not envelope.sender:

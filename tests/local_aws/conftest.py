@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.local_aws.process import LocalAws
-from tests.local_aws.aws_clients import Clients, clients_of
+from tests.local_aws.aws_clients import Clients, Kit, clients_of
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +19,13 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 @pytest.fixture
 def clients(aws: LocalAws) -> Clients:
     return clients_of(aws)
+
+
+@pytest.fixture
+def kit(aws: LocalAws) -> Iterator[Kit]:
+    """The kit's pages, with an empty mailbox and no faults."""
+    pages = Kit(aws.endpoint_url)
+    pages.call("mailbox", "DELETE")
+    pages.call("faults", "DELETE")
+    yield pages
+    pages.call("faults", "DELETE")
