@@ -1,0 +1,1 @@
+"""One file per group of operations; each has OPERATIONS: name -> function(service, caller, request) -> answer."""
