@@ -34,7 +34,7 @@ def timestamp(now: datetime) -> str:
 
 
 def arn(region: str, account_id: str, resource: str) -> str:
-    """``resource`` is ``apps/<id>``, ``templates/<name>/EMAIL``, ``recommenders/<id>``, ``apps/<id>/segments/<id>``..."""
+    """``resource`` is ``apps/<id>``, ``templates/<name>/EMAIL``, ``recommenders/<id>``, ``apps/<id>/segments/<id>``."""
     return f"arn:aws:{SERVICE}:{region}:{account_id}:{resource}"
 
 
