@@ -49,7 +49,10 @@ local-down: environments ## Take down what `make local` started
 	@$(KIT) local-down
 
 # ---------------------------------------------------------------- prove it
-.PHONY: test quick check bench
+.PHONY: test quick check bench docs
+docs: setup ## Write the generated pages anew
+	@.venv/bin/python -m scripts.command_docs
+
 test: setup ## The whole suite, with the real Terraform applied on the local AWS
 	@.venv/bin/python -m pytest $(ARGS)
 

@@ -12,14 +12,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.client_environment import Clients, local_keys
+from scripts.packaging import build_package
+from scripts.sample_campaign import (
+    DEFAULT_SUBSTITUTIONS,
+    RECOMMENDED_ATTRIBUTES,
+    SUBJECT,
+    email_parts,
+)
 from scripts.steps import StepLog
 from scripts.terraform_cli import Terraform
+from scripts.wiring import Wanted
 
 Json = dict[str, Any]
 REPO = Path(__file__).parents[1]
 BUILD = REPO / "build"
 TERRAFORM = REPO / "terraform"
+# What training needs of the configuration: name -> address.
+TRAINING_NEEDS = {
+    "bucket": "module.engagement_store.module.data_bucket.aws_s3_bucket.this",
+    "bucket_policy": "module.engagement_store.module.data_bucket.aws_s3_bucket_policy.this",
+    "role": "module.recommendations[0].aws_iam_role.personalize",
+    "role_policy": "module.recommendations[0].aws_iam_role_policy.personalize",
+}
 
 
 class Stopped(Exception):
@@ -35,8 +49,8 @@ class CreatedResources:
         self._over = False
 
     def see(self, event: Json) -> None:
-        """Take one event of ``terraform apply -json``."""
-        if event.get("type") != "apply_complete":
+        """Take one event of ``terraform apply -json``: what is created, and what a refresh finds to exist."""
+        if event.get("type") not in ("apply_complete", "refresh_complete"):
             return
         hook = event.get("hook", {})
         with self._changed:
@@ -68,31 +82,45 @@ class Applied:
     beside: Any
 
 
-def local_terraform(run_folder: Path, endpoint_url: str) -> Terraform:
-    """Terraform with its own state below ``run_folder``, talking to the local AWS."""
-    return Terraform(
-        TERRAFORM, data_folder=BUILD / "terraform", state=run_folder / "terraform.tfstate", env=local_keys(endpoint_url)
-    )
-
-
 def apply_with_work_beside(
-    terraform: Terraform, log: StepLog, *, var_file: Path, variables: Json, plan_file: Path,
+    terraform: Terraform,
+    log: StepLog,
+    *,
+    var_file: Path,
+    variables: Json,
+    plan_file: Path,
     work: Callable[[CreatedResources], Any],
-) -> Applied:  # fmt: skip
-    """Plan and apply; ``work`` runs in a thread from the start and may wait for resources as they appear."""
+) -> Applied:
+    """Package, plan and apply; ``work`` runs in a thread from the start and may wait for resources as they appear."""
     created = CreatedResources()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside-terraform") as pool:
         beside: Future[Any] = pool.submit(work, created)
         try:
-            with log.step("Apply the Terraform configuration"):
+            with log.step("Package the functions"):
+                build_package()
+            with log.step("Plan with Terraform"):
                 terraform.init()
                 terraform.plan(var_file=var_file, variables=variables, out=plan_file)
+            with log.step("Apply the Terraform configuration"):
                 terraform.apply(plan_file, on_event=created.see)
         finally:
             created.end()
         return Applied(outputs=terraform.output(), beside=beside.result())
 
 
-def clients_of(outputs: Mapping[str, Any], *, endpoint_url: str | None, **place: str | None) -> Clients:
-    """AWS clients, the engine's among them, for what was applied."""
-    return Clients(api_url=outputs["api_url"], data_folder=BUILD / "client-data", endpoint_url=endpoint_url, **place)
+def sample_wanted(outputs: Mapping[str, Any], *, recommender_uri: str) -> Wanted:
+    """What `kit wire` makes for the sample campaign on an applied configuration."""
+    html, text = email_parts()
+    return Wanted(
+        name=f"{outputs['name_prefix']}-sample",
+        from_address=outputs["from_address"],
+        identity_arn=outputs["identity_arn"],
+        role_arn=outputs["engine_role_arn"],
+        recommender_uri=recommender_uri,
+        transformer_arn=outputs["transformer_arn"],
+        recommended_attributes=RECOMMENDED_ATTRIBUTES,
+        subject=SUBJECT,
+        html=html,
+        text=text,
+        default_substitutions=DEFAULT_SUBSTITUTIONS,
+    )

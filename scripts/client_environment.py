@@ -18,7 +18,6 @@ from botocore.config import Config
 
 SIGNING_NAME = {"version": 1.0, "merge": {"metadata": {"signingName": "execute-api"}}}
 LOCAL_REGION = "us-east-1"
-LOCAL_ACCOUNT = "000000000000"
 
 
 def write_client_data(folder: Path) -> Path:
@@ -27,18 +26,6 @@ def write_client_data(folder: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(SIGNING_NAME) + "\n", encoding="utf-8")
     return folder
-
-
-def local_keys(endpoint_url: str) -> dict[str, str]:
-    """The environment of any AWS client that is to talk to the local AWS."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": LOCAL_REGION,
-        "AWS_DEFAULT_REGION": LOCAL_REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
 
 
 def write_environment_file(path: Path, variables: Mapping[str, str]) -> None:

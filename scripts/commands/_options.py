@@ -1,23 +1,35 @@
-"""Options that several commands share, and the numbers of the sample data."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from personalize.sample_data import SampleSize
+
 
 def sample_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """How much sample data to make."""
-    for option in (
-        click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same sample data."),
-        click.option(
-            "--interactions", type=click.IntRange(1), default=3000, show_default=True,
-            help="Interactions in all; Personalize accepts 1,000 and more.",
-        ),
-        click.option("--elements", type=click.IntRange(2), default=5, show_default=True, help="Elements of the site."),
-        click.option("--users", type=click.IntRange(5), default=30, show_default=True, help="Users who interact."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+    """How much sample data to make; the command gets ``size``. Numbers that cannot be are refused with the reason."""
+
+    @click.option("--users", type=int, default=30, show_default=True, help="Users who interact.")
+    @click.option("--elements", type=int, default=5, show_default=True, help="Elements of the site.")
+    @click.option(
+        "--interactions",
+        type=int,
+        default=3000,
+        show_default=True,
+        help="Interactions in all; Personalize wants 1,000 and more.",
+    )
+    @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same sample data.")
+    @functools.wraps(command)
+    def with_size(users: int, elements: int, interactions: int, seed: int, **rest: Any) -> Any:
+        try:
+            size = SampleSize(users=users, elements=elements, interactions=interactions, seed=seed)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        return command(size=size, **rest)
+
+    return with_size

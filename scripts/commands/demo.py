@@ -1,0 +1,141 @@
+"""``kit demo``: the whole sample, from nothing to five personalised mails."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from personalize.sample_data import SampleSize
+from scripts.bring_up import BUILD
+from scripts.commands._options import sample_options
+from scripts.demo_report import interactions_of, verdict_table, why_each_block, write_inbox, write_report
+from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
+from scripts.local_aws.process import LocalAws
+from scripts.local_kit import LocalKit, bring_up
+from scripts.run_lock import exclusive
+from scripts.sample_campaign import audience_csv
+from scripts.sample_run import (
+    blocks_of_items,
+    import_audience,
+    judge,
+    read_mailbox,
+    recommendations_now,
+    send_campaign,
+)
+from scripts.steps import StepLog
+
+FOLDER = BUILD / "demo"
+REPORT = BUILD / "demo.json"
+INBOX = BUILD / "inbox.html"
+
+
+@click.command()
+@click.option("--env", "environment", default="local", show_default=True, help="local, or an environment of yours.")
+@click.option("--email", default="you@example.org", show_default=True, help="Mails go to plus-addresses of this one.")
+@click.option("--yes", is_flag=True, help="Do not ask before a real account is charged.")
+@sample_options
+def command(environment: str, email: str, yes: bool, size: SampleSize) -> None:
+    """Send the sample: train a recommender, import five people, run one campaign, show each person's mail.
+
+    Without --env everything happens on this machine; no AWS account is needed. Ends with exit code 0 only when five
+    mails are in the mailbox, each with the block that the recommender names for its person.
+    """
+    console = Console()
+    if environment != "local":
+        from scripts.account_demo import run_in_account
+
+        raise click.exceptions.Exit(run_in_account(environment, email, size, console, sure=yes))
+    try:
+        with terminate_like_ctrl_c(), exclusive(FOLDER, "make demo"):
+            code = run_locally(email, size, console)
+    except KeyboardInterrupt:
+        console.print("\nStopped. Nothing is left running; `make demo` starts anew.")
+        code = INTERRUPTED
+    raise click.exceptions.Exit(code)
+
+
+def run_locally(email: str, size: SampleSize, console: Console) -> int:
+    """The demo on this machine; answers the exit code."""
+    started = time.monotonic()
+    log = StepLog(console)
+    run_folder = fresh_folder(FOLDER / "run")
+    REPORT.unlink(missing_ok=True)
+    with log.step("Start the local AWS"):
+        aws = LocalAws.start(run_folder)
+    with aws:
+        console.print(f"  [dim]{aws.endpoint_url}, log in {run_folder / 'local-aws.log'}[/dim]", highlight=False)
+        kit = bring_up(aws, log, run_folder, email=email, size=size)
+        with log.step("Import five people"):
+            segment = import_audience(
+                kit.clients,
+                application_id=kit.wired.application_id,
+                bucket=kit.outputs["bucket"],
+                role_arn=kit.outputs["engine_role_arn"],
+                text=audience_csv(kit.people),
+            )
+        with log.step("Run the campaign"):
+            campaign_id, activity = send_campaign(
+                kit.clients,
+                application_id=kit.wired.application_id,
+                segment_id=segment,
+                template=kit.wired.template_name,
+                name="sample",
+            )
+        with log.step("Read the mailbox and ask the recommender again"):
+            complete = report(kit, log, console, campaign_id=campaign_id, activity=activity)
+    console.print(log.table())
+    console.print(f"\nAll in all {time.monotonic() - started:.1f} s.", highlight=False)
+    return conclude(console, complete)
+
+
+def report(kit: LocalKit, log: StepLog, console: Console, **facts: Any) -> bool:
+    """Judge the mails and leave table, page and JSON; answers whether all five are as the recommender says."""
+    mails = read_mailbox(kit.mailbox_url)
+    recommended = {
+        person.user_id: recommendations_now(kit.clients, campaign_arn=kit.recommender_arn, user_id=person.user_id)
+        for person in kit.people
+    }
+    items = sorted({item["item"] for answer in recommended.values() for item in answer})
+    received = judge(
+        kit.people, mails, recommended, blocks_of_items(kit.clients, kit.outputs["transformer_arn"], items)
+    )
+    why = why_each_block(
+        kit.people, recommended, interactions_of(kit.interactions_file, (person.user_id for person in kit.people))
+    )
+    complete = all(mail.personalised for mail in received)
+    write_inbox(INBOX, mails, why)
+    write_report(
+        REPORT, steps=log.steps, received=received, complete=complete, mails_in_mailbox=len(mails),
+        application_id=kit.wired.application_id, metrics=kit.metrics, **facts,
+    )  # fmt: skip
+    console.print(verdict_table(kit.people, received, why))
+    return complete
+
+
+def conclude(console: Console, complete: bool) -> int:
+    """The last lines: where to look, what to try next."""
+    if not complete:
+        console.print("[red]Not every mail is as it should be; build/demo.json says what is wrong.[/red]")
+        return 1
+    console.print(
+        f"Five personalised mails. Look at them side by side: file://{INBOX}", highlight=False, soft_wrap=True
+    )
+    console.print(
+        "Next:  make demo ELEMENTS=8 USERS=100     other data\n"
+        "       make local                         keep it running and point your own AWS client at it\n"
+        "       make plan ENV=dev                  what it would create in your account, and what that costs",
+        highlight=False,
+    )
+    return 0
+
+
+def fresh_folder(folder: Path) -> Path:
+    """An empty folder; what an earlier run left in it goes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
