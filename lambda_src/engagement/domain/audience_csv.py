@@ -97,7 +97,8 @@ class CsvConverter:
         blank: list[Any] = [""] * count
         channels = values.get("ChannelType", blank)
         addresses = values.get("Address", blank)
-        pattern = _REACHABLE.get(channels[0]) if isinstance(channels[0], str) else None
+        all_reach = "Address" in values and isinstance(channels[0], str)
+        pattern = _REACHABLE.get(channels[0]) if all_reach else None
         if (
             pattern is not None
             and channels.count(channels[0]) == count
