@@ -146,6 +146,7 @@ class Mail:
     mime: bytes
     tags: Mapping[str, str]
     configuration_set: str | None = None
+    feedback_to: str | None = None
 
 
 class Mailer(Protocol):

@@ -62,6 +62,8 @@ class SesMailer:
         }
         if mail.configuration_set:
             request["ConfigurationSetName"] = mail.configuration_set
+        if mail.feedback_to:
+            request["FeedbackForwardingEmailAddress"] = mail.feedback_to
         try:
             return self._sender.send_email(**request)["MessageId"]
         except (BotoCoreError, ClientError) as error:

@@ -8,9 +8,9 @@
                                        sk batch#<batch key> a counted batch
     pk campaign#<app>/<campaign>       sk <run id>          which runs a campaign has
 
-A counter and the marker that says "counted" are written in one transaction. Counters are spread because two transactions on
-one item at the same time cancel each other. All pages of one shard count on the same item: so whoever sees the shard as
-done also sees all of its batches, and ``Run.is_done`` is never true too early.
+A counter and the marker that says "counted" are written in one transaction. Counters are spread because two
+transactions on one item at the same time cancel each other. All pages of one shard count on the same item: so whoever
+sees the shard as done also sees all of its batches, and ``Run.is_done`` is never true too early.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ SITE = "https://mycharity.example"
 BLOCKS: Mapping[str, Block] = {
     "GET_INVOLVED": Block(
         "Lend a hand",
-        "Two Saturdays a month, neighbours sort books and write letters to pupils in Haiti. There is a chair free for you.",
+        "Two Saturdays a month, neighbours sort books and write letters to pupils in Haiti. One chair is yours.",
         "Join the next session",
         "get-involved",
     ),

@@ -10,7 +10,8 @@
 
 An item in any state but "nothing" means that this run never mails this endpoint again: at most once.
 A reservation lives until its worker cannot be alive any more (``leased_until``); one found later was left by a crash
-between reserving and recording. Whether that mail went out cannot be known, so it becomes UNKNOWN: counted, not re-sent.
+between reserving and recording. Whether that mail went out cannot be known, so it becomes UNKNOWN: counted, not sent
+again.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any
 from engagement.domain.mime_message import Content
 from engagement.domain.plain_text import text_of_html
 from engagement.domain.template import CompiledTemplate, EscapePolicy, compile_template
+from engagement.domain.template_resource import escape_policy
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,14 @@ class EmailContent:
 
 
 def parts_of_template(template: Mapping[str, Any]) -> EmailParts:
-    """From an EmailTemplateResponse."""
+    """From an EmailTemplateResponse. Raises BadRequest for an escape policy that does not exist."""
     return EmailParts(
         subject=template.get("Subject") or "",
         html=template.get("HtmlPart") or None,
         text=template.get("TextPart") or None,
         headers=header_pairs(template.get("Headers")),
         defaults=defaults_of(template.get("DefaultSubstitutions")),
+        escape=escape_policy(template),
     )
 
 

@@ -2,7 +2,8 @@
 
 Records are made again when a batch is repeated after a crash, so a consumer may see one twice: the key of a record is
 (campaign_activity_id, client_id). Ours, beside Pinpoint's attributes: ``campaign_send_code`` and
-``campaign_send_reason`` (what is behind the status), ``message_id`` (SES), ``recommendation_status`` "FALLBACK" with ``recommendation_reason``.
+``campaign_send_reason`` (what is behind the status), ``message_id`` (SES), ``recommendation_status`` "FALLBACK" with
+``recommendation_reason``.
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ _NAMED = re.compile(r"(.*?)\s*<([^<>]*)>")
 _SPECIAL = re.compile(r'[][\\()<>@,:;".]')
 _LONGEST_LINE, _FOLD_AT = 990, 78
 # Headers that the engine writes itself or that would change what the mail is.
-_OWN_HEADERS = frozenset("from to cc bcc sender subject mime-version reply-to return-path date message-id".split())
+_OWN_HEADERS = frozenset(
+    ["from", "to", "cc", "bcc", "sender", "subject", "mime-version", "reply-to", "return-path", "date", "message-id"]
+)
 
 
 class MailFault(ValueError):

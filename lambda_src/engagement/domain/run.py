@@ -23,7 +23,7 @@ SEND_BATCH = 50
 
 @dataclass(frozen=True)
 class Treatment:
-    """What one share of the audience gets. ``template`` is {Name, Version}; ``message`` holds parts that override it."""
+    """What one share of the audience gets: ``template`` is {Name, Version}, ``message`` has parts that override it."""
 
     id: str
     size_percent: int

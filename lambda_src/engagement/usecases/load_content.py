@@ -15,7 +15,8 @@ from engagement.app import App
 from engagement.domain.email_content import EmailContent, parts_of_message, parts_of_template
 from engagement.domain.recommendation import uses_recommendations
 from engagement.domain.run import Treatment
-from engagement.errors import NotFound
+from engagement.domain.template_resource import EMAIL
+from engagement.usecases.find_template import find_template
 
 Json = dict[str, Any]
 
@@ -29,14 +30,11 @@ class RunContent:
 
 
 def load_content(app: App, treatment: Treatment) -> RunContent:
-    """The content of one treatment. Raises NotFound when its template version is gone, TemplateError when it is broken."""
+    """Raises NotFound when the template's version is gone, TemplateError when a part does not compile."""
     template: Json | None = None
     if treatment.template:
-        name, version = treatment.template["Name"], int(treatment.template["Version"])
-        found = app.documents.get("templates/EMAIL", name, version)
-        if found is None:
-            raise NotFound(f"email template {name}, version {version}, does not exist any more")
-        template = found.body
+        named = treatment.template
+        template = find_template(app.documents, EMAIL, named["Name"], named["Version"]).body
     return _compiled(json.dumps([template, treatment.message], sort_keys=True))
 
 

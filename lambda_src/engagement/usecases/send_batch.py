@@ -27,9 +27,11 @@ from engagement.domain import delivery as states
 from engagement.domain.delivery import Delivery, counters, not_mailed_because
 from engagement.domain.endpoint import Endpoint, endpoint_document
 from engagement.domain.message_event import campaign_send
+from engagement.domain.mime_message import MailFault
 from engagement.domain.recommendation import Joined
 from engagement.domain.run import HOLD_CANCELLED, HOLD_PAUSED, Plan, Run, Treatment
-from engagement.errors import EngagementError, EventsNotRecorded, NotFound, OutcomeUnknown
+from engagement.domain.template import RenderError
+from engagement.errors import BadRequest, EngagementError, EventsNotRecorded, NotFound, OutcomeUnknown
 from engagement.ports import Mail
 from engagement.usecases.complete_run import complete_run
 from engagement.usecases.join_recommendations import join_recommendations
@@ -152,7 +154,11 @@ def _send_open(batch: _Batch) -> None:
     batch.endpoints = {endpoint_id: endpoint_document(endpoint) for endpoint_id, endpoint in found.items()}
     mailed = _drop_unmailable(batch, open_now, found)
     for treatment, recipients in _by_treatment(batch.plan, mailed):
-        content = load_content(batch.app, treatment)
+        try:
+            content = load_content(batch.app, treatment)
+        except (BadRequest, NotFound) as error:
+            _reserve(batch, [batch.dropped(one, states.RENDERING_FAILURE, error.message) for one in recipients])
+            continue
         joined = _recommendations(batch, treatment, content, recipients)
         recipients = _drop_unrecommended(batch, recipients, joined)
         _send_in_groups(batch, treatment, content, recipients, joined)
@@ -242,7 +248,7 @@ def _write(
         found = joined.get(one["id"]) or Joined()
         try:
             mail = write_mail(batch.app, batch.plan, treatment, content, batch.endpoints[one["id"]], found)
-        except ValueError as fault:
+        except (MailFault, RenderError) as fault:
             dropped.append(batch.dropped(one, states.RENDERING_FAILURE, str(fault), found.fallback))
             continue
         mails.append((batch.delivery(one, states.RESERVED, leased_until=lease, fallback=found.fallback), mail))

@@ -18,7 +18,7 @@ from engagement.usecases.load_content import RunContent
 def write_mail(
     app: App, plan: Plan, treatment: Treatment, content: RunContent, endpoint: Mapping[str, Any], joined: Joined
 ) -> Mail:
-    """Raises RenderError or MailFault (both ValueError) when this recipient's mail cannot be made."""
+    """Raises RenderError or MailFault when this recipient's mail cannot be made."""
     rendered = content.email.render({**endpoint, **joined.context()})
     return Mail(
         to=bare_address(endpoint["Address"]),

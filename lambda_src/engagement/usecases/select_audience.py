@@ -1,0 +1,136 @@
+"""Select one shard of a run's audience, page by page, into files of recipients, and queue their batches.
+
+A page is committed, with its counters, before its batches are queued: a repeat of the message finds the page and only
+queues again. The file's name holds a digest of its content, so two workers at the same page never overwrite each other;
+the page that was committed says which file counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engagement.app import App
+from engagement.domain.cohort import treatment_for
+from engagement.domain.delivery import DUPLICATE, HOLDOUT, PRODUCED, not_mailed_because
+from engagement.domain.endpoint import Endpoint
+from engagement.domain.run import DEFAULT_TREATMENT, HOLD_CANCELLED, HOLD_PAUSED, AudiencePage, Plan, Run
+from engagement.errors import NotFound
+from engagement.usecases.complete_run import complete_run
+from engagement.usecases.segment_members import segment_members
+
+Json = dict[str, Any]
+PAGE_RECIPIENTS = 1000
+PAGE_MEMBERS = 5000
+STOP_BEFORE_DEADLINE_SECONDS = 30
+PAUSE_DELAY_SECONDS = 60
+
+
+@dataclass
+class SelectReport:
+    """What happened, for the log line."""
+
+    pages: int = 0
+    recipients: int = 0
+    done: bool = False
+    why: str | None = None
+
+
+def select_audience(app: App, message: Json, *, deadline: float) -> SelectReport:
+    """Handle one audiences message; what time does not allow is continued by a message of its own.
+
+    ``deadline`` in epoch seconds. Raises NotFound for an unknown run.
+    """
+    report = SelectReport()
+    run = app.runs.get(message["run_id"])
+    if run is None:
+        raise NotFound(f"run {message['run_id']} does not exist")
+    if run.has_ended:
+        complete_run(app, run.plan)
+        report.why = "the run has ended"
+        return report
+    if run.hold == HOLD_PAUSED:
+        app.audiences_queue.send([message], delay_seconds=PAUSE_DELAY_SECONDS)
+        report.why = "the campaign is paused"
+        return report
+    after = message["after"]
+    while True:
+        page = _page(app, run, message["shard"], after)
+        _queue_batches(app, run.plan, page)
+        report.pages += 1
+        report.recipients += page.recipients
+        if page.next_after is None:
+            complete_run(app, run.plan)
+            report.done = True
+            return report
+        after = page.next_after
+        if app.clock.now().timestamp() > deadline - STOP_BEFORE_DEADLINE_SECONDS:
+            app.audiences_queue.send([{**message, "after": after}])
+            return report
+
+
+def _page(app: App, run: Run, shard: int, after: str | None) -> AudiencePage:
+    key = f"{shard}#{after or ''}"
+    known = app.runs.page(run.plan.run_id, key)
+    if known:
+        return known
+    if run.hold == HOLD_CANCELLED:
+        return app.runs.commit_page(run.plan.run_id, AudiencePage(key, None, 0, None))
+    plan = run.plan
+    members = segment_members(app, plan.app_id, plan.segment_id, plan.segment_version, shard, after)
+    lines, counted, next_after = _select(plan, members)
+    file = None
+    if lines:
+        content = b"".join(lines)
+        digest = hashlib.sha256(f"{key}\n".encode() + content).hexdigest()[:16]
+        file = f"audiences/{plan.app_id}/{plan.campaign_id}/{plan.run_id}/{shard:04d}-{digest}.jsonl"
+        app.files.write(file, content, content_type="application/x-ndjson")
+    return app.runs.commit_page(run.plan.run_id, AudiencePage(key, file, len(lines), next_after, counted))
+
+
+def _select(plan: Plan, members: Iterator[Endpoint]) -> tuple[list[bytes], dict[str, int], str | None]:
+    """Recipient lines, counters, and the id behind which the next page begins (None when there is no more)."""
+    lines: list[bytes] = []
+    counted: Counter[str] = Counter()
+    addresses: set[str] = set()
+    seen = 0
+    for endpoint in members:
+        seen += 1
+        treatment, reason = _judge(plan, endpoint, addresses)
+        counted[f"{treatment}:{PRODUCED}"] += 1
+        if reason:
+            counted[f"{treatment}:{reason}"] += 1
+        else:
+            lines.append(json.dumps({"id": endpoint.id, "t": treatment}, separators=(",", ":")).encode() + b"\n")
+        if len(lines) == PAGE_RECIPIENTS or seen == PAGE_MEMBERS:
+            return lines, dict(counted), endpoint.id
+    return lines, dict(counted), None
+
+
+def _judge(plan: Plan, endpoint: Endpoint, addresses: set[str]) -> tuple[str, str | None]:
+    """The endpoint's treatment, and why it is not mailed, if so.
+
+    One address is mailed once: the store keeps at most one endpoint of an address active, and what may still be
+    doubled within a page is found here.
+    """
+    sizes = [(one.id, one.size_percent) for one in plan.treatments if one.id != DEFAULT_TREATMENT]
+    treatment = treatment_for(plan.campaign_id, int(endpoint.cohort_id), plan.holdout_percent, sizes)
+    reason = not_mailed_because(endpoint)
+    if reason is None and treatment is None:
+        reason = HOLDOUT
+    if reason is None:
+        address = (endpoint.address or "").casefold()
+        reason = DUPLICATE if address in addresses else None
+        addresses.add(address)
+    return treatment or DEFAULT_TREATMENT, reason
+
+
+def _queue_batches(app: App, plan: Plan, page: AudiencePage) -> None:
+    if not page.file:
+        return
+    ids = {"app_id": plan.app_id, "campaign_id": plan.campaign_id, "run_id": plan.run_id}
+    app.sends_queue.send([{**ids, "file": page.file, "first": first, "count": count} for first, count in page.batches])
