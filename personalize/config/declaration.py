@@ -46,11 +46,11 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A real-time endpoint; it bills every hour, so it exists only while ``live``."""
+    """A real-time endpoint that bills every hour. ``live`` ``None``: one that stands is kept up to date, none is made."""
 
     key: str
     name: str
-    live: bool
+    live: bool | None
     min_tps: int
     config: Mapping[str, Any] = field(default_factory=dict)
 

@@ -156,12 +156,22 @@ def _campaign(key: str, solution: str, section: Section, purpose: Purpose) -> Ca
     campaign = Campaign(
         key=key,
         name=section.text("name", joined(solution, key), pattern=NAME),
-        live=section.boolean("live", False),
+        live=_live(section),
         min_tps=int(section.number("min_tps", 1, 1, 500, whole=True)),
         config=config,
     )
     section.close()
     return campaign
+
+
+def _live(section: Section) -> bool | None:
+    value = section.value("live")
+    if value in (None, "as-is"):
+        return None
+    if not isinstance(value, bool):
+        section.fault("live", f"must be true, false or as-is, not {value!r}")
+        return None
+    return value
 
 
 def _batches(section: Section, key: str, solution: str, filters: Collection[str], allowed: bool) -> Iterable[BatchJob]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from personalize.driver.advice import advice_for
@@ -26,52 +25,10 @@ from personalize.driver.errors import (
 from personalize.driver.model import Action, Event, Found, Kind, Plan, Ref, State, Step
 from personalize.driver.personalize_api import PersonalizeApi
 from personalize.driver.polling import Poll
+from personalize.driver.progress import Checked, Phase, Progress, applied, differs
 
 _PATIENCE = 1800.0
 _VANISHED_POLLS = 5
-
-
-class Phase(StrEnum):
-    """How far one step of this run is."""
-
-    IDLE = "idle"
-    DELETING = "deleting"
-    WORKING = "working"
-    DONE = "done"
-    HELD = "held"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-SETTLED = (Phase.DONE, Phase.HELD, Phase.FAILED, Phase.SKIPPED)
-
-
-@dataclass
-class Progress:
-    """One step of this run. ``began`` and ``next_at`` are readings of the run's clock."""
-
-    step: Step
-    phase: Phase = Phase.IDLE
-    arn: str = ""
-    began: float = 0.0
-    next_at: float = 0.0
-    delays: int = 0
-    delayed_since: float | None = None
-    misses: int = 0
-    status: str = ""
-    message: str = ""
-
-    @property
-    def settled(self) -> bool:
-        return self.phase in SETTLED
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What an evaluation said: whether the new version may be used, and the words to show."""
-
-    accepted: bool
-    message: str
 
 
 @dataclass
@@ -145,7 +102,8 @@ class Execution:
         except Throttled as error:
             self._delay(one, error, patience=_PATIENCE)
         except (InUse, OverQuota) as error:
-            self._delay(one, error, patience=_PATIENCE if self._others_move(one) else 10 * self.poll.longest)
+            patient = one.step.action is Action.DELETE or self._others_move(one)
+            self._delay(one, error, patience=_PATIENCE if patient else 10 * self.poll.longest)
         except DriverError as error:
             self._fail(one, str(error), error)
         return before != (one.phase, one.status)
@@ -218,21 +176,27 @@ class Execution:
             self._create(one)
         elif found.state is State.DELETING:
             self._deleting(one)
-        elif found.state is State.FAILED or _differs(found, step.request):
+        elif found.state is State.FAILED or differs(found, step.request):
             self._delete(one)
         else:
             self._working(one, step.arn)
 
     def _delete(self, one: Progress) -> None:
-        self._tell(one, "deleting")
-        try:
-            if one.step.kind is Kind.VERSION:
-                self.api.stop_training(one.step.arn)
-            else:
-                self.api.delete(one.step.kind, one.step.arn)
-        except Gone:
-            pass
+        found = self.api.describe(one.step.kind, one.step.arn)
+        if found is not None and found.state is not State.DELETING:
+            self._tell(one, "deleting")
+            try:
+                if one.step.kind is Kind.VERSION:
+                    self._stop_training(found)
+                else:
+                    self.api.delete(one.step.kind, one.step.arn)
+            except Gone:
+                pass
         self._deleting(one)
+
+    def _stop_training(self, version: Found) -> None:
+        if version.state is State.MOVING and "STOP" not in version.status:
+            self.api.stop_training(version.arn)
 
     def _deleting(self, one: Progress) -> None:
         one.phase, one.status = Phase.DELETING, "DELETE PENDING"
@@ -265,7 +229,7 @@ class Execution:
         if one.step.action is Action.WAIT and found.created:
             one.began = min(one.began, self.clock() - (self.now() - found.created).total_seconds())
         updating = one.step.action is Action.UPDATE and found.state is State.ACTIVE
-        if updating and not found.reason and not _applied(found, self._resolved(one.step.request)):
+        if updating and not found.reason and not applied(found, self._resolved(one.step.request)):
             one.misses += 1
             if one.misses > _VANISHED_POLLS:
                 raise Refused("the service took the update but does not show it; run `kit train` again")
@@ -331,20 +295,6 @@ class Execution:
         if isinstance(value, Mapping):
             return {key: self._resolved(part) for key, part in value.items()}
         return [self._resolved(part) for part in value] if isinstance(value, list) else value
-
-
-def _differs(found: Found, request: Mapping[str, Any]) -> bool:
-    return bool("filterExpression" in request and found.detail.get("filterExpression") != request["filterExpression"])
-
-
-def _applied(found: Found, request: Mapping[str, Any]) -> bool:
-    """Whether a describe answer shows what an update asked for, in the resource or in its latest update."""
-    for key in ("solutionVersionArn", "schemaArn", "minProvisionedTPS"):
-        shown = [found.detail.get(key)]
-        shown += [part.get(key) for name, part in found.detail.items() if name.startswith("latest") and part]
-        if key in request and request[key] not in shown:
-            return False
-    return True
 
 
 def utc_now() -> datetime:

@@ -26,7 +26,8 @@ class Options:
 class Facts:
     """All that a plan is made from.
 
-    ``sources`` by dataset step key and by S3 URI of batch inputs; ``rows`` and ``users`` where a check counted them.
+    ``sources`` by dataset step key and by S3 URI of batch inputs; ``rows`` and ``users`` where a check counted them;
+    ``metrics`` by version ARN, of solutions that have several trained versions.
     """
 
     declaration: Declaration
@@ -36,6 +37,7 @@ class Facts:
     estimates: Estimates
     rows: Mapping[str, int] = field(default_factory=dict)
     users: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def tags(self) -> list[dict[str, str]]:
         tags = {**MANAGED, **self.declaration.tags}

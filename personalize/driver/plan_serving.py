@@ -36,25 +36,27 @@ def plan_campaigns(facts: Facts, solution: Solution, parent: Step, version: Step
             seconds=facts.estimates.seconds(Kind.CAMPAIGN),
             gated=version.gated,
         )
-        yield _live(step, campaign, version, found) if campaign.live else _not_live(step, found)
+        refused = bool(evaluation.extra.get("refused"))
+        wanted = found is not None if campaign.live is None else campaign.live
+        yield _live(step, campaign, version, found, refused) if wanted else _not_live(step, found)
 
 
 def _not_live(step: Step, found: Found | None) -> Step:
     floor = f"{step.price.hourly:.2f} USD an hour"
     if found is None:
-        reason = f"not wanted (live: false): batch inference serves; a live campaign costs {floor}, also when idle"
+        reason = f"not declared live: batch inference serves; a live campaign costs {floor}, also when idle"
         return replace(step, action=Action.LEAVE, reason=reason, price=Price(), seconds=0.0, after=(), gated=False)
     reason = f"declared live: false; standing idle it costs {floor}"
     return replace(step, action=Action.DELETE, reason=reason, arn=found.arn, price=Price(), after=(), gated=False)
 
 
-def _live(step: Step, campaign: Campaign, version: Step, found: Found | None) -> Step:
+def _live(step: Step, campaign: Campaign, version: Step, found: Found | None, refused: bool) -> Step:
     settled = settle(step, found)
     if found is None or settled.action is not Action.LEAVE:
         return settled
     update: dict[str, object] = {"campaignArn": found.arn}
     reasons = []
-    if version.arn != live_version(found) or version.action is Action.RETRAIN:
+    if not refused and (version.arn != live_version(found) or version.action is Action.RETRAIN):
         update["solutionVersionArn"] = Ref(version.key)
         reasons.append("to the new version, unless it is worse")
     current = {**found.detail, **(found.detail.get("latestCampaignUpdate") or {})}
@@ -66,7 +68,7 @@ def _live(step: Step, campaign: Campaign, version: Step, found: Found | None) ->
         update["campaignConfig"] = dict(campaign.config)
         reasons.append("its settings changed")
     if not reasons:
-        return settled
+        return replace(settled, reason="stays on its version: the new one was refused") if refused else settled
     return replace(
         step, action=Action.UPDATE, reason=", ".join(reasons), arn=found.arn, request=update, name=found.name
     )
@@ -127,8 +129,12 @@ def _plan_batch(
         gated=version.gated,
         extra={"input": "" if job.input else path, "import": interactions, "output": job.output},
     )
+    if evaluation.extra.get("refused"):
+        reason = "not run for a refused version"
+        return free(replace(step, action=Action.LEAVE, reason=reason, after=(), extra={}))
     if source and not source.fingerprint:
-        return replace(step, gated=True, reason=f"waits for {source.missing}")
+        extra = {**step.extra, "source": source}
+        return replace(step, gated=True, reason=f"waits for {source.missing}", extra=extra)
     return _settled_batch(step, facts.snapshot.below(kind, arn_of(version)))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from personalize.config.declaration import DatasetGroup, Evaluation, Solution
 from personalize.config.names import fingerprint, joined, with_suffix
 from personalize.config.recipes import POPULARITY
+from personalize.driver.evaluation import compare
 from personalize.driver.facts import Facts, arn_of, free, live_version, settle, steps_of
 from personalize.driver.model import Action, Found, Kind, Price, Ref, State, Step
 from personalize.driver.observe import is_variant
@@ -207,6 +208,8 @@ def deployed_version(facts: Facts, solution: Solution, candidate: str) -> Found 
 
 def _plan_evaluation(facts: Facts, solution: Solution, parent: Step, version: Step, baseline: list[Step]) -> Step:
     previous = deployed_version(facts, solution, version.arn)
+    if previous and ROLLED_BACK in previous.tags:
+        previous = None
     step = Step(
         f"{parent.key}/evaluation",
         Kind.EVALUATION,
@@ -226,4 +229,17 @@ def _plan_evaluation(facts: Facts, solution: Solution, parent: Step, version: St
     )
     if previous and previous.arn == version.arn:
         return replace(step, action=Action.LEAVE, reason="this version is in use", seconds=0.0)
+    if previous and version.action is Action.LEAVE and facts.metrics.get(version.arn):
+        comparison = compare(
+            solution.evaluation,
+            solution=parent.key,
+            version=version.arn,
+            candidate=facts.metrics[version.arn],
+            previous=facts.metrics.get(previous.arn, {}),
+            popularity=facts.metrics.get(baseline[1].arn, {}) if baseline else {},
+            accept_worse=facts.options.accept_worse,
+        )
+        if not comparison.accepted:
+            refused = {**step.extra, "refused": True}
+            return replace(step, action=Action.LEAVE, reason=comparison.message, seconds=0.0, extra=refused)
     return step

@@ -19,14 +19,16 @@ from personalize.config.parse import load_declaration, parse_declaration
 from personalize.driver.errors import DataFault, DriverError, TrainingFailed
 from personalize.driver.estimates import Estimates
 from personalize.driver.evaluation import Comparison, compare
-from personalize.driver.execution import Checked, Execution, Phase, Progress, utc_now
+from personalize.driver.execution import Execution, utc_now
 from personalize.driver.facts import Facts, Options
-from personalize.driver.model import Action, Event, Kind, Plan, Snapshot, Step
+from personalize.driver.model import Action, Event, Kind, Plan, Snapshot, State, Step
 from personalize.driver.observe import observe
 from personalize.driver.personalize_api import PersonalizeApi
 from personalize.driver.plan_data import dataset_key
 from personalize.driver.planner import make_plan
 from personalize.driver.polling import AWS, Poll
+from personalize.driver.progress import Checked, Phase
+from personalize.driver.result import TrainingResult, Turn, result_of
 from personalize.driver.sources import S3Files, Source, split_uri
 from personalize.interactions_check import Report, check_streams
 
@@ -44,43 +46,11 @@ class Clients:
     @classmethod
     def of(cls, clients: Any) -> Clients:
         """From ``Clients``, from a mapping of names to clients, or from a boto3 session."""
-        if isinstance(clients, Clients):
+        if isinstance(clients, cls):
             return clients
         if isinstance(clients, Mapping):
             return cls(clients["personalize"], clients["s3"], clients.get("cloudwatch"))
         return cls(clients.client("personalize"), clients.client("s3"), clients.client("cloudwatch"))
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What a finished run made of the account.
-
-    ``campaigns`` and ``versions`` map step keys to ARNs, ``batches`` batch jobs to the folder that holds their results;
-    ``metrics`` are those of ``solution_version_arn``, as the service names them; ``held`` are steps behind a refused
-    version.
-    """
-
-    campaign_arn: str
-    solution_version_arn: str
-    metrics: Mapping[str, float]
-    campaigns: Mapping[str, str]
-    versions: Mapping[str, str]
-    batches: Mapping[str, str]
-    comparisons: tuple[Comparison, ...]
-    held: tuple[str, ...]
-    plan: Plan
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What one turn left: come back after ``wait_seconds`` unless ``finished``; ``states`` by step key."""
-
-    finished: bool
-    failed: bool
-    wait_seconds: float
-    states: Mapping[str, str]
-    messages: Mapping[str, str]
 
 
 def as_declaration(config: Config, variables: Mapping[str, str]) -> Declaration:
@@ -108,6 +78,7 @@ class Training:
     reports: dict[str, Report] = field(default_factory=dict)
     comparisons: list[Comparison] = field(default_factory=list)
     snapshot: Snapshot = field(default_factory=Snapshot)
+    current: Execution | None = None
 
     def __post_init__(self) -> None:
         self.api = PersonalizeApi(client=self.clients.personalize)
@@ -132,7 +103,14 @@ class Training:
             Estimates.of(self.snapshot),
             {key: report.rows for key, report in counted.items()},
             {key: len(report.users) for key, report in counted.items()},
+            self._known_metrics(),
         )
+
+    def _known_metrics(self) -> dict[str, Mapping[str, float]]:
+        """Metrics of every trained version where a solution has several: so a plan can say what would be refused."""
+        trained = [one for one in self.snapshot.found if one.kind is Kind.VERSION and one.state is State.ACTIVE]
+        several = len({one.parent for one in trained}) < len(trained)
+        return {one.arn: self.metrics(one.arn) for one in trained if one.name} if several else {}
 
     def _sources(self) -> dict[str, Source]:
         sources: dict[str, Source] = {}
@@ -176,7 +154,7 @@ class Training:
         """``plan`` ready to be done. Raises ``DataFault`` when rows that it would import are wrong."""
         if faults := self.faults():
             raise DataFault(f"nothing was uploaded, for the data breaks rules:\n{faults}")
-        return Execution(
+        self.current = Execution(
             plan=plan,
             api=self.api,
             clock=self.clock,
@@ -187,6 +165,12 @@ class Training:
             input_is_there=self._input_is_there,
             poll=self.poll,
         )
+        return self.current
+
+    def working(self) -> list[tuple[str, str, str]]:
+        """What the service goes on doing when this run stops: name, state, and what is left by the estimate."""
+        rows = self.current.working() if self.current else []
+        return [(f"{o.step.kind} {o.step.name}", o.status, o.left(self.clock())) for o in rows]
 
     def run(self, plan: Plan | None = None) -> TrainingResult:
         """Do ``plan`` (made now when not given) and wait for all of it. Raises ``TrainingFailed`` and ``DataFault``."""
@@ -198,15 +182,9 @@ class Training:
                 execution = self.execution(self.plan())
                 continue
             if execution.finished:
-                return self._result(execution, self.clock() - began)
+                return result_of(execution, self.clock() - began, self.comparisons, self.metrics)
             self._out_of_patience(execution, began)
             self.sleep(execution.pause())
-
-    def start(self, plan: Plan) -> Execution:
-        """Start what can be started and return at once; what the service works on goes on by itself."""
-        execution = self.execution(plan)
-        execution.tick()
-        return execution
 
     def turn(self) -> Turn:
         """One turn for a state machine: look, plan, start what can start, ask once about what runs."""
@@ -234,8 +212,9 @@ class Training:
         )
 
     def _input_is_there(self, step: Step) -> bool:
-        dataset: Dataset = step.extra["dataset"]
-        return bool(self.files.look(dataset).fingerprint)
+        dataset: Dataset | None = step.extra.get("dataset")
+        look = self.files.look(dataset) if dataset else self.files.look_at(step.extra["source"].uri)
+        return bool(look.fingerprint)
 
     def _prepare(self, step: Step) -> None:
         """What a create call needs in S3: the uploaded CSV, the list of users."""
@@ -270,15 +249,15 @@ class Training:
             extra["evaluation"],
             solution=step.key.removesuffix("/evaluation"),
             version=arn_of(extra["version"]),
-            candidate=self._metrics(arn_of(extra["version"])),
-            previous=self._metrics(extra["previous"]),
-            popularity=self._metrics(arn_of(extra["baseline"]) if extra["baseline"] else ""),
+            candidate=self.metrics(arn_of(extra["version"])),
+            previous=self.metrics(extra["previous"]),
+            popularity=self.metrics(arn_of(extra["baseline"]) if extra["baseline"] else ""),
             accept_worse=self.options.accept_worse,
         )
         self.comparisons.append(comparison)
         return Checked(comparison.accepted, comparison.message)
 
-    def _metrics(self, version: str) -> dict[str, float]:
+    def metrics(self, version: str) -> dict[str, float]:
         """Empty where the service has none: no version, or a recipe without metrics."""
         if not version:
             return {}
@@ -286,38 +265,6 @@ class Training:
             return self.api.metrics(version)
         except DriverError:
             return {}
-
-    # ------------------------------------------------------------------ what came out
-    def _result(self, execution: Execution, seconds: float) -> TrainingResult:
-        rows = list(execution.progress.values())
-        if failed := [one for one in rows if one.phase is Phase.FAILED]:
-            raise TrainingFailed("\n".join(_failure(one) for one in failed))
-        live = _arns(rows, Kind.CAMPAIGN, "/campaign/")
-        versions = {k: a for k, a in _arns(rows, Kind.VERSION, "/version").items() if ".popularity/" not in k}
-        version = next(iter(versions.values()), "")
-        return TrainingResult(
-            campaign_arn=next(iter(live.values()), ""),
-            solution_version_arn=version,
-            metrics=self._metrics(version),
-            campaigns=live,
-            versions=versions,
-            batches={
-                o.step.key: o.step.extra["output"] for o in rows if o.phase is Phase.DONE and o.step.extra.get("output")
-            },
-            comparisons=tuple(self.comparisons),
-            held=tuple(one.step.key for one in rows if one.phase is Phase.HELD),
-            plan=execution.plan,
-            seconds=seconds,
-        )
-
-
-def _arns(rows: list[Progress], kind: Kind, part: str) -> dict[str, str]:
-    standing = (one for one in rows if one.step.kind is kind and one.arn and one.phase in (Phase.DONE, Phase.HELD))
-    return {o.step.key: o.arn for o in standing if part in o.step.key and o.step.action is not Action.DELETE}
-
-
-def _failure(one: Progress) -> str:
-    return f"{one.step.kind} {one.step.name}: {one.message}"
 
 
 def training(

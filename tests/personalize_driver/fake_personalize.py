@@ -21,6 +21,9 @@ ACCOUNT = "arn:aws:personalize:us-east-1:000000000000:"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+_VALID: set[tuple[str, str]] = set()
+
+
 class Killed(BaseException):
     """The process died here."""
 
@@ -122,9 +125,12 @@ class FakePersonalize:
     def _validate(self, operation: str, arguments: dict[str, Any]) -> None:
         name = "".join(word.capitalize() for word in operation.split("_"))
         shape = service_model().operation_model(name).input_shape
-        report = ParamValidator().validate(arguments, shape)
-        if report.has_errors():
-            raise ParamValidationError(report=report.generate_report())
+        text = repr(arguments)
+        if (name, text) not in _VALID:
+            report = ParamValidator().validate(arguments, shape)
+            if report.has_errors():
+                raise ParamValidationError(report=report.generate_report())
+            _VALID.add((name, text))
 
     def _answer(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         special = {

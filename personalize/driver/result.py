@@ -1,0 +1,87 @@
+"""What a run made of the account, and what is told when a part of it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from personalize.driver.errors import TrainingFailed
+from personalize.driver.evaluation import Comparison, Metrics
+from personalize.driver.execution import Execution
+from personalize.driver.model import Action, Kind, Plan
+from personalize.driver.progress import Phase, Progress
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a finished run made of the account.
+
+    ``campaigns`` and ``versions`` map step keys to ARNs, ``batches`` batch jobs to the folder that holds their results;
+    ``metrics`` are those of ``solution_version_arn``, as the service names them; ``held`` are steps behind a refused
+    version.
+    """
+
+    campaign_arn: str
+    solution_version_arn: str
+    metrics: Mapping[str, float]
+    campaigns: Mapping[str, str]
+    versions: Mapping[str, str]
+    batches: Mapping[str, str]
+    comparisons: tuple[Comparison, ...]
+    held: tuple[str, ...]
+    plan: Plan
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn left: come back after ``wait_seconds`` unless ``finished``; ``states`` by step key."""
+
+    finished: bool
+    failed: bool
+    wait_seconds: float
+    states: Mapping[str, str]
+    messages: Mapping[str, str]
+
+
+def result_of(
+    execution: Execution, seconds: float, comparisons: Iterable[Comparison], metrics: Callable[[str], Metrics]
+) -> TrainingResult:
+    """The result of a finished execution. Raises ``TrainingFailed`` naming every step that failed, and what to do."""
+    rows = list(execution.progress.values())
+    if failed := [one for one in rows if one.phase is Phase.FAILED]:
+        raise TrainingFailed("\n".join(f"{one.step.kind} {one.step.name}: {one.message}" for one in failed))
+    live = _arns(rows, Kind.CAMPAIGN, "/campaign/")
+    versions = {key: arn for key, arn in _arns(rows, Kind.VERSION, "/version").items() if ".popularity/" not in key}
+    versions |= _kept_versions(rows)
+    version = next(iter(versions.values()), "")
+    return TrainingResult(
+        campaign_arn=next(iter(live.values()), ""),
+        solution_version_arn=version,
+        metrics=metrics(version),
+        campaigns=live,
+        versions=versions,
+        batches={
+            one.step.key: one.step.extra["output"]
+            for one in rows
+            if one.phase is Phase.DONE and one.step.extra.get("output")
+        },
+        comparisons=tuple(comparisons),
+        held=tuple(one.step.key for one in rows if _refused(one) or one.phase is Phase.HELD),
+        plan=execution.plan,
+        seconds=seconds,
+    )
+
+
+def _arns(rows: list[Progress], kind: Kind, part: str) -> dict[str, str]:
+    standing = (one for one in rows if one.step.kind is kind and one.arn and one.phase in (Phase.DONE, Phase.HELD))
+    return {o.step.key: o.arn for o in standing if part in o.step.key and o.step.action is not Action.DELETE}
+
+
+def _refused(one: Progress) -> bool:
+    return one.step.kind is Kind.EVALUATION and (one.phase is Phase.HELD or bool(one.step.extra.get("refused")))
+
+
+def _kept_versions(rows: list[Progress]) -> dict[str, str]:
+    """Behind a refused evaluation the version in use stays the one to use."""
+    return {o.step.extra["version"]: o.step.extra["previous"] for o in rows if _refused(o)}

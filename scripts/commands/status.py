@@ -1,0 +1,56 @@
+"""``kit status``: what Personalize holds, what it works on, and how its versions scored."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from personalize.driver import DriverError, Training
+from personalize.driver.display import history_json, history_table, resources_json, resources_table, told
+from personalize.driver.estimates import Estimates
+from personalize.driver.history import version_history
+from personalize.driver.model import Found
+from personalize.driver.observe import moving, observe
+from scripts.training_place import place_of, place_options
+
+
+@click.command()
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="As one JSON document.")
+def command(
+    env: str, path: Path, pairs: tuple[str, ...], outputs: Path | None, endpoint_url: str | None, as_json: bool
+) -> None:
+    """Show what Personalize holds for this kit: resources, work in progress with what is left, versions and metrics.
+
+    Reads only; works while a training runs, here or on another machine.
+    """
+    place = place_of(env, pairs, outputs, endpoint_url)
+    training = Training(place.declaration(path), place.clients)
+    try:
+        snapshot = observe(training.api, training.declaration)
+        history = version_history(training.declaration, snapshot, training.metrics)
+    except DriverError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps({"resources": resources_json(snapshot), "versions": history_json(history)}, indent=1))
+        return
+    console = Console()
+    console.print(resources_table(snapshot, f"Personalize in {place.env}"))
+    if history:
+        metric = training.declaration.groups[0].solutions[0].evaluation.metric
+        console.print(history_table(history, metric))
+    estimates = Estimates.of(snapshot)
+    for one in moving(snapshot):
+        console.print(_progress(one, training, estimates), highlight=False)
+    if not snapshot.found:
+        console.print("Nothing is there yet: `kit train --plan` shows what would be made.")
+
+
+def _progress(one: Found, training: Training, estimates: Estimates) -> str:
+    elapsed = (training.now() - one.created).total_seconds() if one.created else 0.0
+    left = estimates.seconds(one.kind, str(one.detail.get("recipeArn", ""))) - elapsed
+    due = f"about {told(left)} left" if left > 0 else "longer than usual"
+    return f"{one.kind} {one.name or one.arn}: {one.status} for {told(elapsed)}, {due}"

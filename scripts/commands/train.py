@@ -1,0 +1,287 @@
+"""``kit train``: bring Personalize to what the declaration says, or show, undo, stop, destroy."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from personalize.driver import DataFault, DriverError, Options, Plan, Training, TrainingResult
+from personalize.driver.display import metrics_table, plan_json, plan_table, summary, told
+from personalize.driver.estimates import Estimates, load_prices
+from personalize.driver.history import find_roll_back, mark_rolled_back, restore_rolled_back
+from personalize.driver.observe import observe
+from personalize.driver.progress_view import ProgressView
+from personalize.driver.teardown import destroy_plan, idle_plan
+from personalize.driver.usage import CampaignUsage
+from scripts.bring_up import BUILD, REPO
+from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
+from scripts.training_place import Place, place_of, place_options
+
+REFUSED = 3
+
+
+@click.command()
+@place_options
+@click.option(
+    "--plan", "only_plan", is_flag=True, help="Show what would be done, with prices and durations; do nothing."
+)
+@click.option("--json", "as_json", is_flag=True, help="The plan, or the result, as one JSON document.")
+@click.option("--json-lines", is_flag=True, help="Progress as one JSON object a line.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--live/--no-live", default=None, help="Sets the variable live_campaign: a live campaign bills every hour."
+)
+@click.option(
+    "--retrain",
+    is_flag=False,
+    flag_value="all",
+    multiple=True,
+    metavar="[SOLUTION]",
+    help="Train anew, also without new data: all solutions, or those named.",
+)
+@click.option(
+    "--accept-worse", is_flag=True, help="Deploy a new version even when it is worse by more than the margin."
+)
+@click.option("--prune", is_flag=True, help="Delete what stands in the dataset groups and is not declared.")
+@click.option(
+    "--wait-for-inputs", type=float, default=0.0, metavar="SECONDS", help="Wait for bucket and data to appear."
+)
+@click.option("--detach", is_flag=True, help="Go on in the background; `kit status` shows how far it is.")
+@click.option(
+    "--roll-back", is_flag=False, flag_value="previous", metavar="[VERSION]", help="Serve an earlier version."
+)
+@click.option("--solution", default="", help="Which solution to roll back, when several are declared.")
+@click.option("--undo-roll-back", is_flag=True, help="Let rolled-back versions serve again.")
+@click.option("--stop-idle", type=float, metavar="HOURS", help="Delete campaigns that nobody asked for HOURS.")
+@click.option("--destroy", is_flag=True, help="Delete everything that is declared, in order, and wait for it.")
+def command(
+    env: str, path: Path, pairs: tuple[str, ...], outputs: Path | None, endpoint_url: str | None, **asked: Any
+) -> None:
+    """Train the recommender: bring Personalize to what personalize/personalize.yaml declares.
+
+    Safe to repeat and to interrupt: what is finished is never done again, and the service works on while you are away.
+    `kit train --plan` shows everything beforehand. Exit code 3: trained, but the new version was refused as worse.
+    """
+    if asked["live"] is not None:
+        pairs = (*pairs, f"live_campaign={str(asked['live']).lower()}")
+    place = place_of(env, pairs, outputs, endpoint_url)
+    command_line = _Command(place, path, Console(stderr=asked["as_json"]), asked)
+    try:
+        with terminate_like_ctrl_c():
+            command_line.run()
+    except KeyboardInterrupt:
+        command_line.say_what_goes_on()
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    except DriverError as error:
+        raise click.ClickException(str(error)) from error
+
+
+class _Command:
+    """One call of `kit train`: what was asked, and where."""
+
+    def __init__(self, place: Place, path: Path, console: Console, asked: dict[str, Any]) -> None:
+        self.place, self.path, self.console, self.asked = place, path, console, asked
+        self.view = ProgressView.fitting(console, asked["json_lines"])
+        self.prices = load_prices()
+        self.training = Training(
+            declaration=place.declaration(path),
+            clients=place.clients,
+            options=Options(frozenset(asked["retrain"]), asked["accept_worse"], asked["prune"]),
+            on_event=self.view,
+            poll=place.poll,
+            wait_for_inputs=asked["wait_for_inputs"],
+        )
+
+    def run(self) -> None:
+        if self.asked["destroy"]:
+            self._take_away(self._destroy_plan(), "Everything below goes, data and trained versions included")
+        elif self.asked["stop_idle"]:
+            self._take_away(self._idle_plan(), f"Campaigns over the last {self.asked['stop_idle']:g} hours")
+        else:
+            self._change_versions()
+            self._train()
+
+    # ------------------------------------------------------------------ training
+    def _train(self) -> None:
+        plan = self.training.plan()
+        faults = self.training.faults()
+        if self.asked["only_plan"]:
+            self._show(plan, faults)
+            if faults:
+                raise click.exceptions.Exit(1)
+            return
+        if faults:
+            raise DataFault(f"nothing was uploaded, for the data breaks rules:\n{faults}")
+        if plan.changes and not self.asked["json_lines"] and not self.asked["as_json"]:
+            self._print_plan(plan)
+        self._confirm(plan, ask=not self.place.local)
+        if self.asked["detach"]:
+            self._detach()
+            return
+        self._finish(self._do(plan))
+
+    def _show(self, plan: Plan, faults: str) -> None:
+        if self.asked["as_json"]:
+            click.echo(json.dumps({**plan_json(plan, self.prices), "faults": faults.splitlines()}, indent=1))
+            return
+        self._print_plan(plan)
+        if faults:
+            self.console.print(f"The data breaks rules, so nothing would be uploaded:\n{faults}", markup=False)
+
+    def _print_plan(self, plan: Plan) -> None:
+        self.console.print(plan_table(plan, f"Personalize in {self.place.env}"))
+        self.console.print(summary(plan, self.prices), highlight=False, markup=False)
+
+    def _do(self, plan: Plan) -> TrainingResult:
+        self.view.expect(plan)
+        with self.view.showing():
+            return self.training.run(plan)
+
+    def _finish(self, result: TrainingResult) -> None:
+        if self.asked["as_json"]:
+            click.echo(json.dumps(_result_json(result), indent=1))
+        elif not self.asked["json_lines"]:
+            for comparison in result.comparisons:
+                self.console.print(metrics_table(comparison))
+            self._say_result(result)
+        if result.held:
+            raise click.exceptions.Exit(REFUSED)
+
+    def _say_result(self, result: TrainingResult) -> None:
+        changed = "nothing had to change" if not result.plan.changes else f"done in {told(result.seconds)}"
+        self.console.print(f"Personalize in {self.place.env}: {changed}.", highlight=False)
+        for key, arn in result.campaigns.items():
+            price = next((s.price.hourly for s in result.plan.steps if s.key == key), 0.0)
+            floor = (
+                ""
+                if self.place.local
+                else f" (at least {price:.2f} USD an hour; `kit train --stop-idle 24` ends idle ones)"
+            )
+            self.console.print(f"  campaign {arn}{floor}", highlight=False)
+        for folder in result.batches.values():
+            self.console.print(f"  batch results {folder}", highlight=False)
+        if result.held:
+            self.console.print(
+                "  The new version was refused; the one in use stays. `kit train --accept-worse` takes it."
+            )
+        self.console.print("Next: make wire (connect it), kit status (look), kit train --roll-back (go back).")
+
+    def _detach(self) -> None:
+        """Go on in a process of its own; the service is the state, so nothing is lost if that process ends too."""
+        log = BUILD / f"train-{self.place.env}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        arguments = [word for word in sys.argv[1:] if word != "--detach"]
+        with log.open("ab") as file:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "scripts.cli", *arguments, "--yes"],
+                cwd=REPO,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+        self.console.print(
+            f"Training goes on in the background (process {child.pid}, log {log.relative_to(REPO)}).\n"
+            "`kit status` shows how far it is; `kit train` comes back to it, from any machine.",
+            highlight=False,
+        )
+
+    # ------------------------------------------------------------------ going back, taking away
+    def _change_versions(self) -> None:
+        training, declaration = self.training, self.training.declaration
+        if self.asked["undo_roll_back"]:
+            restored = restore_rolled_back(training.api, declaration, observe(training.api, declaration))
+            self.console.print(f"May serve again: {', '.join(restored) or 'nothing was rolled back'}", highlight=False)
+        if to := self.asked["roll_back"]:
+            snapshot = observe(training.api, declaration)
+            back = find_roll_back(declaration, snapshot, self.asked["solution"], "" if to == "previous" else to)
+            out = ", ".join(version.name or version.arn for version in back.taken_out)
+            then = back.serves_then.name or back.serves_then.arn
+            self.console.print(f"{back.solution}: {out} goes out of use, {then} serves.", highlight=False)
+            if not self.asked["only_plan"]:
+                self._ask(f"Roll {back.solution} back?", ask=not self.place.local)
+                mark_rolled_back(training.api, back, training.now())
+
+    def _destroy_plan(self) -> Plan:
+        return destroy_plan(self.training.declaration, observe(self.training.api, self.training.declaration))
+
+    def _idle_plan(self) -> Plan:
+        snapshot = observe(self.training.api, self.training.declaration)
+        return idle_plan(
+            self.training.declaration,
+            snapshot,
+            Estimates.of(snapshot, self.prices),
+            hours=self.asked["stop_idle"],
+            now=self.training.now(),
+            requests=CampaignUsage(client=self.place.clients.cloudwatch).requests,
+        )
+
+    def _take_away(self, plan: Plan, title: str) -> None:
+        if self.asked["as_json"] and self.asked["only_plan"]:
+            click.echo(json.dumps(plan_json(plan, self.prices), indent=1))
+            return
+        self.console.print(plan_table(plan, f"{title} ({self.place.env})"))
+        if self.asked["only_plan"] or not plan.changes:
+            self.console.print("" if plan.changes else "Nothing to delete.")
+            return
+        self._ask(f"Delete {len(plan.changes)} resources?", ask=True)
+        self._do(plan)
+        self.console.print(f"{len(plan.changes)} resources are gone.", highlight=False)
+        if self.asked["stop_idle"]:
+            self.console.print("While the declaration says live: true, the next `kit train` makes them again.")
+
+    def _confirm(self, plan: Plan, *, ask: bool) -> None:
+        if plan.changes:
+            self._ask(f"Do these {len(plan.changes)} changes?", ask=ask)
+
+    def _ask(self, question: str, *, ask: bool) -> None:
+        if not ask or self.asked["yes"]:
+            return
+        if not sys.stdin.isatty():
+            raise click.ClickException(f"{question} Nobody is there to answer: add --yes")
+        click.confirm(question, abort=True, err=True)
+
+    def say_what_goes_on(self) -> None:
+        """After Ctrl-C: the service does not notice; say so, and how to come back."""
+        self.console.print("\nStopped looking; the service does not stop:")
+        working = self.training.working()
+        for event_name, state, left in working:
+            self.console.print(f"  {event_name} goes on ({state}{left})", highlight=False)
+        if not working:
+            self.console.print("  nothing is being made right now")
+        self.console.print(
+            "`kit train` comes back and continues; `kit status` looks; `kit train --destroy` takes it away."
+        )
+
+
+def _result_json(result: TrainingResult) -> dict[str, Any]:
+    return {
+        "campaign_arn": result.campaign_arn or None,
+        "solution_version_arn": result.solution_version_arn or None,
+        "metrics": dict(result.metrics),
+        "campaigns": dict(result.campaigns),
+        "versions": dict(result.versions),
+        "batches": dict(result.batches),
+        "refused": list(result.held),
+        "comparisons": [
+            {
+                "solution": one.solution,
+                "metric": one.metric,
+                "margin": one.margin,
+                "change": one.change,
+                "accepted": one.accepted,
+                "new": dict(one.candidate),
+                "in_use": dict(one.previous),
+                "popularity": dict(one.popularity),
+            }
+            for one in result.comparisons
+        ],
+        "changes": len(result.plan.changes),
+        "seconds": round(result.seconds, 2),
+    }
