@@ -46,7 +46,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A real-time endpoint that bills every hour. ``live`` ``None``: one that stands is kept up to date, none is made."""
+    """A real-time endpoint that bills every hour. ``live`` None: one that stands is kept up to date, none is made."""
 
     key: str
     name: str

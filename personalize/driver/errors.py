@@ -9,6 +9,7 @@
     |- OverQuota        a limit of the account: wait when our own work is what fills it, else say so
     |- Throttled        too many calls: slow down and repeat
     |- Denied           the caller lacks a permission
+    |- NotServed        what answers here (a local stand-in) does not have this operation: leave that step out
     |- Refused          the request breaks a rule of the service: say so
     |- DataFault        the CSV breaks a rule, told with line and column, before any upload
     `- TrainingFailed   the run is over and something in it failed; the message holds each reason and what to do
@@ -42,6 +43,10 @@ class Throttled(DriverError):
 
 
 class Denied(DriverError):
+    pass
+
+
+class NotServed(DriverError):
     pass
 
 

@@ -18,6 +18,7 @@ from personalize.driver.errors import (
     DriverError,
     Gone,
     InUse,
+    NotServed,
     OverQuota,
     Refused,
     Throttled,
@@ -104,6 +105,9 @@ class Execution:
         except (InUse, OverQuota) as error:
             patient = one.step.action is Action.DELETE or self._others_move(one)
             self._delay(one, error, patience=_PATIENCE if patient else 10 * self.poll.longest)
+        except NotServed as error:
+            one.phase, one.message = Phase.SKIPPED, str(error)
+            self._tell(one, "skipped")
         except DriverError as error:
             self._fail(one, str(error), error)
         return before != (one.phase, one.status)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from personalize.config.declaration import Declaration
-from personalize.driver.errors import DriverError, Gone
+from personalize.driver.errors import DriverError, Gone, NotServed
 from personalize.driver.model import Found, Kind, Snapshot, State
 from personalize.driver.personalize_api import PersonalizeApi
 
@@ -69,10 +69,10 @@ def _of_solution(api: PersonalizeApi, solution: Found) -> Iterator[Found]:
 
 
 def _listed(api: PersonalizeApi, kind: Kind, parent: str) -> list[Found]:
-    """Empty when the parent vanished between two calls."""
+    """Empty when the parent vanished between two calls, and for a kind that a local stand-in does not have."""
     try:
         return list(api.list(kind, parent))
-    except Gone:
+    except (Gone, NotServed):
         return []
 
 

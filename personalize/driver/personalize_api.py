@@ -14,6 +14,7 @@ from personalize.driver.errors import (
     DriverError,
     Gone,
     InUse,
+    NotServed,
     OverQuota,
     Refused,
     Throttled,
@@ -34,6 +35,9 @@ _ERRORS: dict[str, type[DriverError]] = {
     "InternalServerError": Throttled,
     "AccessDeniedException": Denied,
     "AccessDenied": Denied,
+    "NotImplementedException": NotServed,
+    "NotImplemented": NotServed,
+    "UnknownOperationException": NotServed,
 }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from personalize.config import DEFAULT_DECLARATION
+from personalize.config import DEFAULT_DECLARATION, Declaration
 from personalize.driver import AWS, Clients, Event, Options, Training
 from personalize.driver.training import as_declaration
 from tests.personalize_driver.fake_personalize import FakePersonalize, FakeTime
@@ -21,6 +22,11 @@ def rows(count: int = 1200, users: int = 30, seed: int = 0) -> str:
     """A valid interactions CSV."""
     lines = [f"user_{n % users},item_{(n * 7 + seed) % 5},{1_700_000_000 + n}" for n in range(count)]
     return "USER_ID,ITEM_ID,TIMESTAMP\n" + "\n".join(lines) + "\n"
+
+
+@cache
+def _declaration(config: str | Path, variables: tuple[tuple[str, str], ...]) -> Declaration:
+    return as_declaration(config, dict(variables))
 
 
 @dataclass
@@ -41,7 +47,7 @@ class Scene:
 
     def training(self, options: Options | None = None, **settings: Any) -> Training:
         return Training(
-            as_declaration(self.config, self.variables),
+            _declaration(self.config, tuple(sorted(self.variables.items()))),
             Clients(self.service, self.s3),
             options=options or Options(),
             on_event=self.events.append,
