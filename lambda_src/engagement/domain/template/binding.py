@@ -1,0 +1,177 @@
+"""Resolve every name of a template: value, block parameter, loop variable, helper, block or partial.
+
+What cannot be resolved is refused here, when the template is saved, and not when a mail is due. Inline partials are
+put in where they are called: who calls what is then known, recursion cannot happen, and both engines see one tree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+
+from engagement.domain.template import plan
+from engagement.domain.template.errors import Source
+from engagement.domain.template.expressions import MAX_DEPTH
+from engagement.domain.template.helper_table import BLOCKS, Comparing
+from engagement.domain.template.scope import EscapePolicy, InlinePartial, Place, Scope
+from engagement.domain.template.syntax import Block, Branch, Call, Output, Partial, Program, Statement, Text
+from engagement.domain.template.value_binding import ValueBinder
+
+MAX_TAGS = 200_000
+_MOST_PARAMS = {"each": 2, "with": 1, "section": 2, "truth": 0}
+
+
+class Binder:
+    """Binds one template. ``paths`` collects the dotted paths of data that it uses."""
+
+    def __init__(self, source: Source, *, escaping: bool, policy: EscapePolicy, comparing: Comparing) -> None:
+        self.source = source
+        self.values = ValueBinder(source, comparing)
+        self._escaping, self._policy = escaping, policy
+        self._tags = 0
+        self._slots = 0
+
+    def template(self, program: Program) -> plan.Body:
+        return self._body(program, Place(Scope(())))
+
+    def _body(self, program: Program, place: Place) -> plan.Body:
+        if place.nest > MAX_DEPTH * 2:
+            raise self.source.error(
+                0, f"blocks and partials are more than {MAX_DEPTH * 2} levels deep; use fewer levels"
+            )
+        if program.partials:
+            declared = {name: InlinePartial(body, place.nest, place.outer) for name, body in program.partials}
+            place = replace(place, partials={**place.partials, **declared})
+            for name, body in program.partials:
+                self._check_unused(name, body, place)
+        before = self._tags
+        statements = tuple(self._statement(statement, place) for statement in program.statements)
+        return plan.Body(statements, self._tags - before)
+
+    def _check_unused(self, name: str, body: Program, place: Place) -> None:
+        """Bind a declaration once on its own, so that a mistake in a partial that nobody calls is found too."""
+        if name not in place.expanding:
+            tags = self._tags
+            self._expand(name, place.partials[name], place, place.scope)
+            self._tags = tags
+
+    def _count(self, at: int) -> None:
+        self._tags += 1
+        if self._tags > MAX_TAGS:
+            raise self.source.error(at, f"partials unfold to more than {MAX_TAGS:,} tags; call fewer from each other")
+
+    def _statement(self, statement: Statement, place: Place) -> plan.Statement:
+        if isinstance(statement, Text):
+            return plan.Static(statement.text)
+        if isinstance(statement, Output):
+            return self._output(statement, place)
+        if isinstance(statement, Block):
+            branches = tuple(self._branch(branch, place) for branch in statement.branches)
+            return plan.Block(branches, self._body(statement.otherwise, place.inside()))
+        return self._partial(statement, place)
+
+    def _output(self, output: Output, place: Place) -> plan.Print:
+        self._count(output.call.at)
+        value, base = self.values.output(output.call, place)
+        return plan.Print(value, self._escaping and self._policy.escapes(base, output.raw))
+
+    # ------------------------------------------------------------------ blocks
+    def _branch(self, branch: Branch, place: Place) -> plan.Branch:
+        call = branch.call
+        self._count(call.at)
+        name = self.values.simple_name(call.head, place)
+        if name == "raw" and not call.arguments and name not in place.slots:
+            return plan.Branch("truth", plan.Constant(True), self._body(branch.body, place.inside()))
+        if name in BLOCKS:
+            return self._builtin(str(name), branch, place)
+        helper = self.values.helpers.get(name or "")
+        if helper is not None and helper.condition:
+            test = self.values.helper_call(helper, call, place)
+            self._params(branch, "truth", ())
+            return plan.Branch("truth", test, self._body(branch.body, place.inside()), branch.inverted)
+        if helper is not None and (call.arguments or call.options or helper.least == 0):
+            raise self.source.error(
+                call.at, f"{name!r} prints a value and opens no block; write {{{{{helper.usage()}}}}} without the #"
+            )
+        if call.arguments or call.options:
+            raise self.values.unknown_helper(call)
+        return self._changing("section", self.values.argument(call.head, place), call.head, branch, place)
+
+    def _builtin(self, name: str, branch: Branch, place: Place) -> plan.Branch:
+        call = branch.call
+        if len(call.arguments) != 1:
+            raise self.source.error(
+                call.at, f"#{name} takes one value, not {len(call.arguments)}; see {{{{#{name} value}}}}"
+            )
+        allowed = ("includeZero",) if name in ("if", "unless") else ()
+        self.values.check_options(call, allowed)
+        value = self.values.argument(call.arguments[0], place)
+        if name == "each" or name == "with":
+            return self._changing(name, value, call.arguments[0], branch, place)
+        self._params(branch, "truth", ())
+        test = self.values.include_zero(value, call, place)
+        negated = (name == "unless") != branch.inverted
+        return plan.Branch("truth", test, self._body(branch.body, place.inside()), negated)
+
+    def _changing(self, kind: str, value: plan.Value, written: object, branch: Branch, place: Place) -> plan.Branch:
+        """A branch whose body stands in another context."""
+        base = self.values.base_of(written, place)
+        item = (*base, "*") if base is not None and kind == "each" else base
+        # A section may walk a list or enter an object: from outside both look alike.
+        scope = (
+            place.scope
+            if base == place.scope.base and base is not None and kind != "each"
+            else Scope(item, place.scope)
+        )
+        slots, named = self._params(branch, kind, item)
+        body = self._body(branch.body, place.inside(scope, named))
+        assert kind in ("each", "with", "section")
+        return plan.Branch(kind, value, body, branch.inverted, slots)  # type: ignore[arg-type]
+
+    def _params(
+        self, branch: Branch, kind: str, item: tuple[str, ...] | None
+    ) -> tuple[tuple[int, ...], dict[str, tuple[int, tuple[str, ...] | None]]]:
+        names = branch.call.block_params
+        most = _MOST_PARAMS[kind]
+        if len(names) > most:
+            raise self.source.error(
+                branch.call.at, f"this block gives {most} block parameter(s), not {len(names)}; only each gives two"
+            )
+        slots = tuple(range(self._slots, self._slots + len(names)))
+        self._slots += len(names)
+        return slots, {
+            name: (slot, item if place == 0 else None) for place, (name, slot) in enumerate(zip(names, slots))
+        }
+
+    # ------------------------------------------------------------------ partials
+    def _partial(self, partial: Partial, place: Place) -> plan.PartialCall:
+        self._count(partial.at)
+        context = self.values.argument(partial.arguments[0], place) if partial.arguments else None
+        options = tuple((name, self.values.argument(value, place)) for name, value in partial.options)
+        base = self.values.base_of(partial.arguments[0], place) if partial.arguments else place.scope.base
+        scope = Scope(base, place.scope, frozenset(name for name, _ in options))
+        if isinstance(partial.name, Call):
+            name = self.values.argument(partial.name, place)
+            known = [item for item in place.partials.items() if item[0] not in place.expanding]
+            choices = tuple(self._expand(key, found, place, scope) for key, found in known)
+            return plan.PartialCall(name, choices, context, options, partial.indent, partial.at)
+        wanted = partial.name.text
+        if wanted in place.expanding:
+            raise self.source.error(partial.at, f"partial {wanted!r} calls itself; partials may not be recursive")
+        if wanted not in place.partials:
+            near = get_close_matches(wanted, place.partials, 3)
+            hint = f"did you mean {', '.join(near)}?" if near else f'declare it with {{{{#* inline "{wanted}"}}}}'
+            raise self.source.error(partial.at, f"there is no partial {wanted!r} here; {hint}")
+        choice = self._expand(wanted, place.partials[wanted], place, scope)
+        return plan.PartialCall(None, (choice,), context, options, partial.indent, partial.at)
+
+    def _expand(self, name: str, found: InlinePartial, place: Place, scope: Scope) -> plan.PartialChoice:
+        """The body of a partial as it is at this place; its ``../`` is what encloses its declaration."""
+        inside = Place(
+            scope=replace(scope, outer=found.outer),
+            outer=found.outer,
+            partials=place.partials,
+            expanding=(*place.expanding, name),
+            nest=place.nest + 1,
+        )
+        return plan.PartialChoice(name, self._body(found.program, inside), found.home)
