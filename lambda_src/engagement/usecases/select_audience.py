@@ -97,9 +97,7 @@ def _select(plan: Plan, members: Iterator[Endpoint]) -> tuple[list[bytes], dict[
     lines: list[bytes] = []
     counted: Counter[str] = Counter()
     addresses: set[str] = set()
-    seen = 0
-    for endpoint in members:
-        seen += 1
+    for seen, endpoint in enumerate(members, start=1):
         treatment, reason = _judge(plan, endpoint, addresses)
         counted[f"{treatment}:{PRODUCED}"] += 1
         if reason:

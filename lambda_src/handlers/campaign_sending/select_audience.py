@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from engagement.app import app
+from engagement.queue_records import Kind, handle_records, remaining_deadline
 from engagement.usecases.select_audience import select_audience
-from engagement.queue_records import handle_records, remaining_deadline
 
-MEMBERS = {"app_id": str, "campaign_id": str, "run_id": str, "shard": int, "after": (str, type(None))}
+MEMBERS: dict[str, Kind] = {"app_id": str, "campaign_id": str, "run_id": str, "shard": int, "after": (str, type(None))}
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:

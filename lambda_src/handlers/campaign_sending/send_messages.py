@@ -6,14 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from engagement.app import app
-from engagement.usecases.send_batch import send_batch
 from engagement.queue_records import handle_records, remaining_deadline
+from engagement.usecases.send_batch import send_batch
 
 MEMBERS = {"app_id": str, "campaign_id": str, "run_id": str, "file": str, "first": int, "count": int}
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """SQS event in, partial batch response out; what can never be sent goes to the dead-letter queue with its reason."""
+    """SQS event in, partial batch response out; what can never be sent is a dead letter with its reason."""
     deadline = remaining_deadline(app().clock.now().timestamp(), context)
 
     def one(message: dict[str, Any], repeated: bool) -> dict[str, Any]:

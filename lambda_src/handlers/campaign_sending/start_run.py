@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engagement.app import app
-from engagement.usecases.start_run import start_run
 from engagement.queue_records import handle_records
+from engagement.usecases.start_run import start_run
 
 MEMBERS = {"app_id": str, "campaign_id": str, "run_id": str}
 
