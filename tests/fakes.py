@@ -67,13 +67,15 @@ class FakeDocuments(Failing):
     def __init__(self) -> None:
         super().__init__()
         self._collections: dict[str, dict[str, _History]] = {}
+        self._revision = 0
 
     def create(self, collection: str, document_id: str, body: Json) -> Document:
         self._fail()
         documents = self._collections.setdefault(collection, {})
         if document_id in documents:
             raise Conflict(f"{collection} already holds {document_id}")
-        documents[document_id] = _History(Document(document_id, _copied(body)))
+        self._revision += 1000  # a document made anew must not pass for the one that was deleted
+        documents[document_id] = _History(Document(document_id, _copied(body), revision=self._revision))
         return copy.deepcopy(documents[document_id].latest)
 
     def get(self, collection: str, document_id: str, version: int | None = None) -> Document | None:

@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from engagement.api.dispatch import WireRequest, answer
-from engagement.app import app
 from engagement.api.http_event import (
     body_of,
     http_answer,
@@ -16,6 +15,7 @@ from engagement.api.http_event import (
     query_of,
     request_id_of,
 )
+from engagement.app import app
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
