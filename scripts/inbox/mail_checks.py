@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
+
+from scripts.inbox.html_tags import tags
 
 Mail = Mapping[str, Any]
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -49,21 +50,8 @@ def header(mail: Mail, name: str) -> str:
 
 def links_of(html: str) -> list[str]:
     """What the ``href`` of every ``a`` and ``area`` says, in order."""
-    finder = _LinkFinder()
-    finder.feed(html)
-    finder.close()
-    return finder.links
-
-
-class _LinkFinder(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        names = dict(attrs)
-        if tag in ("a", "area") and "href" in names:
-            self.links.append((names["href"] or "").strip())
+    found = (tag.attribute("href") for tag in tags(html) if tag.name in ("a", "area") and not tag.closing)
+    return [link.strip() for link in found if link is not None]
 
 
 def _subject(mail: Mail) -> str | None:

@@ -9,14 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from html import escape, unescape
-from html.parser import HTMLParser
+from html import escape
 from urllib.parse import quote
 
-TOKEN = re.compile(r"(<!--.*?-->|<[^<>]*>)", re.DOTALL)
-HREF = re.compile(r"""(<a\b[^<>]*?\bhref\s*=\s*)("([^"]*)"|'([^']*)')""", re.IGNORECASE | re.DOTALL)
+from scripts.inbox.html_tags import pieces, tag_of, tags
+
+HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>=`]+)""", re.IGNORECASE)
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-UNSEEN = re.compile(r"<(/?)(style|script|title|head)\b", re.IGNORECASE)
+UNSEEN = ("style", "script", "title", "head")
+# Beyond this a mail is shown as it is.
+MOST = 2_000_000
 MARK = "data-kit-personal"
 MARK_STYLE = (
     f"<style>[{MARK}]{{outline:2px solid #7a5af8!important;outline-offset:3px;border-radius:3px;"
@@ -37,15 +39,18 @@ class Tracking:
     def counted(self, html: str, mail_id: str) -> str:
         """Links lead through the counter, and a pixel counts the opening, as SES does it in a delivered mail."""
 
-        def redirect(found: re.Match[str]) -> str:
-            link = unescape(found[3] if found[3] is not None else found[4]).strip()
-            if not link.lower().startswith(("http://", "https://")):
-                return found[0]
-            target = f"{self.base}/click/{quote(mail_id)}?link={quote(link, safe='')}"
-            return f'{found[1]}"{escape(target)}"'
-
         pixel = f'<img src="{escape(self.base)}/open/{quote(mail_id)}.gif" alt="" width="1" height="1">'
-        return HREF.sub(redirect, html) + pixel
+        if len(html) > MOST:
+            return html + pixel
+        return "".join(self._counted_piece(piece, mail_id) for piece in pieces(html)) + pixel
+
+    def _counted_piece(self, piece: str, mail_id: str) -> str:
+        tag = tag_of(piece)
+        link = (tag.attribute("href") or "").strip() if tag and tag.name == "a" and not tag.closing else ""
+        if not link.lower().startswith(("http://", "https://")):
+            return piece
+        target = escape(f"{self.base}/click/{quote(mail_id)}?link={quote(link, safe='')}")
+        return HREF.sub(lambda _: f'href="{target}"', piece, count=1)
 
 
 def frame_document(html: str) -> str:
@@ -63,11 +68,13 @@ def mark_block(html: str, block: str) -> str | None:
 
 def mark_differences(html: str, common: Collection[str]) -> str:
     """Mark the texts and pictures of one mail that are not in ``common``."""
+    if len(html) > MOST:
+        return html
     out, unseen = [], False
-    for token in TOKEN.split(html):
-        hidden = UNSEEN.match(token)
-        if hidden:
-            unseen = not hidden[1]
+    for token in pieces(html):
+        tag = tag_of(token)
+        if tag and tag.name in UNSEEN:
+            unseen = not tag.closing
         personal = not unseen and _speaks(token) and token.strip() not in common
         out.append(f"<span {MARK}>{token}</span>" if personal else token)
     return "".join(out)
@@ -79,7 +86,7 @@ def common_tokens(htmls: Iterable[str]) -> set[str]:
     number = 0
     for html in htmls:
         number += 1
-        counts.update({token.strip() for token in TOKEN.split(html) if _speaks(token)})
+        counts.update({token.strip() for token in pieces(html) if _speaks(token)})
     return {token for token, count in counts.items() if count > number / 2}
 
 
@@ -88,39 +95,15 @@ def _speaks(token: str) -> bool:
 
 
 def _marked(block: str) -> str:
-    finder = _Outermost(block)
-    finder.feed(block)
-    finder.close()
-    if not finder.ends_of_names:
+    ends, depth = [], 0
+    for tag in tags(block):
+        if tag.closing:
+            depth = max(0, depth - 1)
+            continue
+        if depth == 0:
+            ends.append(tag.end_of_name)
+        depth += tag.name not in VOID and not tag.closes_itself
+    if not ends:
         return f"<span {MARK}>{block}</span>"
-    for position in reversed(finder.ends_of_names):
-        block = f"{block[:position]} {MARK}{block[position:]}"
-    return block
-
-
-class _Outermost(HTMLParser):
-    """Finds where the tag names of the outermost elements end."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.ends_of_names: list[int] = []
-        self._depth = 0
-        starts = [0]
-        for line in text.split("\n"):
-            starts.append(starts[-1] + len(line) + 1)
-        self._line_starts = starts
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._depth == 0:
-            line, column = self.getpos()
-            self.ends_of_names.append(self._line_starts[line - 1] + column + 1 + len(tag))
-        if tag not in VOID:
-            self._depth += 1
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self._depth -= 1
-
-    def handle_endtag(self, tag: str) -> None:
-        self._depth = max(0, self._depth - 1)
+    starts = [0, *ends]
+    return f" {MARK}".join(block[start:end] for start, end in zip(starts, [*ends, len(block)], strict=True))

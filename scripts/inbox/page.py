@@ -17,8 +17,6 @@ from jinja2 import Environment, FileSystemLoader
 from scripts.inbox.mail_checks import Check, mail_checks
 from scripts.inbox.mail_html import Tracking, common_tokens, frame_document, mark_block, mark_differences
 
-__all__ = ["Tracking", "render_inbox"]
-
 FOLDER = Path(__file__).parent
 MAX_CARDS = 60
 MAX_SOURCE = 200_000

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from html import unescape
 from typing import Any
 
-from scripts.inbox.page import Tracking, render_inbox
+from scripts.inbox import Tracking, render_inbox
 from scripts.local_aws.exchange import Request, Response, json_response
 from scripts.local_aws.faults import SesFaults
 from scripts.local_aws.ses_sending import SesSending

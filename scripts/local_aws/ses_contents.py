@@ -8,10 +8,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email.header import decode_header, make_header
 from typing import Any
 
-from scripts.local_aws.mail_parsing import Body, build_mail, split_headers
+from scripts.local_aws.mail_parsing import Body, build_mail, header_text, split_headers
 from scripts.local_aws.ses_errors import SesError
 from scripts.local_aws.ses_sending import Outgoing
 from scripts.local_aws.ses_templates import UnsupportedTemplate, render
@@ -72,7 +71,7 @@ def from_raw(envelope: Envelope, encoded: str) -> Outgoing:
         raise SesError.bad_request("Raw.Data is not base64") from error
     headers: dict[str, str] = {}
     for name, block in split_headers(mime)[0]:
-        headers.setdefault(name, _header_value(block))
+        headers.setdefault(name, header_text(block))
     if not mime or not headers:
         raise SesError.bad_request("Raw.Data holds no message with headers")
     named = [headers[name] for name in ("to", "cc", "bcc") if headers.get(name)]
@@ -89,15 +88,6 @@ def _sender_of(headers: Mapping[str, str]) -> str:
     if not headers.get("from"):
         raise SesError.bad_request("Missing required header 'From'.")
     return headers["from"]
-
-
-def _header_value(block: bytes) -> str:
-    text = block.partition(b":")[2].decode("utf-8", "replace")
-    unfolded = re.sub(r"\r?\n[ \t]+", " ", text).strip()
-    try:
-        return str(make_header(decode_header(unfolded)))
-    except (ValueError, LookupError, UnicodeError):
-        return unfolded
 
 
 def _header_tags(value: str) -> dict[str, str]:

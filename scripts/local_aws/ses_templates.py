@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-TAG = re.compile(r"\{\{\{?\s*(.*?)\s*\}?\}\}", re.DOTALL)
+TAG = re.compile(r"\{\{\{?([^{}]*)\}?\}\}")
 PATH = re.compile(r"[^\s#/^!>&.\[\]{}()'\"]+(?:\.[^\s#/^!>&.\[\]{}()'\"]+)*")
 
 
@@ -25,7 +25,7 @@ def render(source: str, data: Mapping[str, Any]) -> str:
     """Raises RenderingFailed for a name that ``data`` lacks, UnsupportedTemplate for what is not substitution."""
 
     def value(tag: re.Match[str]) -> str:
-        path = tag[1]
+        path = tag[1].strip()
         if not PATH.fullmatch(path):
             raise UnsupportedTemplate(
                 f"the local SES renders {{{{name}}}} only, not {{{{{path}}}}}; render the mail before sending it"
