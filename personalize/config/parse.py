@@ -35,9 +35,26 @@ def parse_declaration(text: str, variables: Mapping[str, str], *, source: str = 
     if not groups and not document.problems:
         root.fault("dataset_groups", "needs at least one dataset group")
     root.close()
+    _check_names_are_unique(root, groups, known)
     if document.problems:
         raise DeclarationError(source, document.problems)
     return Declaration(source, role, tags, known, groups)
+
+
+def _check_names_are_unique(root: Section, groups: tuple[DatasetGroup, ...], schemas: Mapping[str, Schema]) -> None:
+    """Names are unique in an account and region for each kind of resource."""
+    kinds = {
+        "dataset groups": [group.name for group in groups],
+        "schemas": [schema.name for schema in schemas.values()],
+        "datasets": [dataset.name for group in groups for dataset in group.datasets],
+        "solutions": [solution.name for group in groups for solution in group.solutions],
+        "campaigns": [c.name for group in groups for s in group.solutions for c in s.campaigns],
+        "batch jobs": [b.name for group in groups for s in group.solutions for b in s.batches],
+        "filters": [item.name for group in groups for item in group.filters],
+    }
+    for kind, names in kinds.items():
+        for name in {name for name in names if names.count(name) > 1}:
+            root.fault("dataset_groups", f"the name '{name}' is used twice among the {kind}; names are unique")
 
 
 def _tags(root: Section) -> dict[str, str]:

@@ -141,7 +141,7 @@ class Execution:
         elif step.action is Action.WAIT:
             self._working(one, step.arn)
         elif step.action is Action.CHECK:
-            checked = self.evaluate(step, lambda key: self.progress[key].arn)
+            checked = self.evaluate(step, self._made)
             one.phase, one.message = (Phase.DONE if checked.accepted else Phase.HELD), checked.message
             self._tell(one, "accepted" if checked.accepted else "refused")
         elif step.action is Action.UPDATE:
@@ -289,6 +289,11 @@ class Execution:
         self.on_event(
             Event(step.key, step.kind, step.name, state, round(elapsed, 3), step.seconds, one.arn, one.message)
         )
+
+    def _made(self, key: str) -> str:
+        """The ARN of a step that succeeded, else an empty text."""
+        one = self.progress[key]
+        return one.arn if one.phase is Phase.DONE else ""
 
     def _arn(self, parent: Ref | str) -> str:
         return self.progress[parent.key].arn if isinstance(parent, Ref) else parent

@@ -125,7 +125,8 @@ class Step:
     """One line of a plan.
 
     ``request`` goes to the service as it is, every ``Ref`` replaced; ``after`` are the keys of the steps it needs;
-    ``gated`` steps wait for an input outside of the service (a bucket, a file) and are planned anew when it is there.
+    ``gated`` steps wait for an input outside of the service (a bucket, a file) and are planned anew when it is there;
+    an ``optional`` step (the baseline to compare with) may fail without failing the run.
     """
 
     key: str
@@ -140,6 +141,7 @@ class Step:
     price: Price = Price()
     seconds: float = 0.0
     gated: bool = False
+    optional: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

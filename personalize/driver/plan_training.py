@@ -62,7 +62,8 @@ def _plan_chain(
     facts: Facts, group: DatasetGroup, solution: Solution, head: Step, imports: list[Step]
 ) -> tuple[Step, Step]:
     step = _plan_solution(facts, group, solution, head, imports)
-    return step, _plan_version(facts, group, solution, step, imports)
+    version = _plan_version(facts, group, solution, step, imports)
+    return replace(step, optional=solution.is_baseline), replace(version, optional=solution.is_baseline)
 
 
 def _plan_solution(facts: Facts, group: DatasetGroup, solution: Solution, head: Step, imports: list[Step]) -> Step:

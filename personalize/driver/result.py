@@ -17,8 +17,8 @@ class TrainingResult:
     """What a finished run made of the account.
 
     ``campaigns`` and ``versions`` map step keys to ARNs, ``batches`` batch jobs to the folder that holds their results;
-    ``metrics`` are those of ``solution_version_arn``, as the service names them; ``held`` are steps behind a refused
-    version.
+    ``metrics`` are those of ``solution_version_arn``, as the service names them; ``held`` are the evaluations that
+    refused a version.
     """
 
     campaign_arn: str
@@ -49,7 +49,7 @@ def result_of(
 ) -> TrainingResult:
     """The result of a finished execution. Raises ``TrainingFailed`` naming every step that failed, and what to do."""
     rows = list(execution.progress.values())
-    if failed := [one for one in rows if one.phase is Phase.FAILED]:
+    if failed := [one for one in rows if one.phase is Phase.FAILED and not one.step.optional]:
         raise TrainingFailed("\n".join(f"{one.step.kind} {one.step.name}: {one.message}" for one in failed))
     live = _arns(rows, Kind.CAMPAIGN, "/campaign/")
     versions = {key: arn for key, arn in _arns(rows, Kind.VERSION, "/version").items() if ".popularity/" not in key}
@@ -67,7 +67,7 @@ def result_of(
             if one.phase is Phase.DONE and one.step.extra.get("output")
         },
         comparisons=tuple(comparisons),
-        held=tuple(one.step.key for one in rows if _refused(one) or one.phase is Phase.HELD),
+        held=tuple(one.step.key for one in rows if _refused(one)),
         plan=execution.plan,
         seconds=seconds,
     )

@@ -17,7 +17,7 @@ from typing import Any
 from personalize.config.declaration import Dataset, Declaration
 from personalize.config.parse import load_declaration, parse_declaration
 from personalize.driver.errors import DataFault, DriverError, TrainingFailed
-from personalize.driver.estimates import Estimates
+from personalize.driver.estimates import Estimates, load_prices
 from personalize.driver.evaluation import Comparison, compare
 from personalize.driver.execution import Execution, utc_now
 from personalize.driver.facts import Facts, Options
@@ -75,6 +75,7 @@ class Training:
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = utc_now
     wait_for_inputs: float = 0.0
+    prices: Mapping[str, Any] = field(default_factory=load_prices)
     reports: dict[str, Report] = field(default_factory=dict)
     comparisons: list[Comparison] = field(default_factory=list)
     snapshot: Snapshot = field(default_factory=Snapshot)
@@ -100,7 +101,7 @@ class Training:
             self.snapshot,
             self._sources(),
             self.options,
-            Estimates.of(self.snapshot),
+            Estimates.of(self.snapshot, self.prices),
             {key: report.rows for key, report in counted.items()},
             {key: len(report.users) for key, report in counted.items()},
             self._known_metrics(),
@@ -193,7 +194,7 @@ class Training:
         rows = execution.progress.values()
         return Turn(
             finished=execution.finished,
-            failed=any(one.phase is Phase.FAILED for one in rows),
+            failed=any(one.phase is Phase.FAILED and not one.step.optional for one in rows),
             wait_seconds=0.0 if execution.finished else max(self.poll.shortest, execution.pause()),
             states={one.step.key: str(one.phase) for one in rows},
             messages={one.step.key: one.message for one in rows if one.message},

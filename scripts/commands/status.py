@@ -10,7 +10,7 @@ from rich.console import Console
 
 from personalize.driver import DriverError, Training
 from personalize.driver.display import history_json, history_table, resources_json, resources_table, told
-from personalize.driver.estimates import Estimates
+from personalize.driver.estimates import Estimates, load_prices
 from personalize.driver.history import version_history
 from personalize.driver.model import Found
 from personalize.driver.observe import moving, observe
@@ -28,7 +28,7 @@ def command(
     Reads only; works while a training runs, here or on another machine.
     """
     place = place_of(env, pairs, outputs, endpoint_url)
-    training = Training(place.declaration(path), place.clients)
+    training = Training(place.declaration(path), place.clients, prices=load_prices(local=place.local))
     try:
         snapshot = observe(training.api, training.declaration)
         history = version_history(training.declaration, snapshot, training.metrics)
@@ -42,7 +42,7 @@ def command(
     if history:
         metric = training.declaration.groups[0].solutions[0].evaluation.metric
         console.print(history_table(history, metric))
-    estimates = Estimates.of(snapshot)
+    estimates = Estimates.of(snapshot, training.prices)
     for one in moving(snapshot):
         console.print(_progress(one, training, estimates), highlight=False)
     if not snapshot.found:

@@ -88,13 +88,14 @@ class _Command:
     def __init__(self, place: Place, path: Path, console: Console, asked: dict[str, Any]) -> None:
         self.place, self.path, self.console, self.asked = place, path, console, asked
         self.view = ProgressView.fitting(console, asked["json_lines"])
-        self.prices = load_prices()
+        self.prices = load_prices(local=place.local)
         self.training = Training(
             declaration=place.declaration(path),
             clients=place.clients,
             options=Options(frozenset(asked["retrain"]), asked["accept_worse"], asked["prune"]),
             on_event=self.view,
             poll=place.poll,
+            prices=self.prices,
             wait_for_inputs=asked["wait_for_inputs"],
         )
 

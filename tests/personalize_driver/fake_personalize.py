@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
 from functools import cache
 from typing import Any
 
@@ -86,7 +87,7 @@ class FakePersonalize:
     """``created`` and ``creations`` count successful creates by kind and name; ``calls`` lists every call made.
 
     ``kill(index, after)`` is asked before each call with its index and whether the effect happened; it may raise.
-    ``failures`` maps a name to the failureReason that its creation ends with, used up one at a time.
+    ``failures`` maps a name (or a pattern) to the reasons that its creations end with, used up one at a time.
     ``refusals`` holds (operation, error code, message) to be answered once each.
     """
 
@@ -173,7 +174,7 @@ class FakePersonalize:
         if kind == "solution_version":
             arn = f"{parent}/{len(self.records):08x}"
         reasons = self.failures.get(name) or next(
-            (r for pattern, r in self.failures.items() if pattern.endswith("*") and name.startswith(pattern[:-1])), []
+            (r for pattern, r in self.failures.items() if fnmatch(name, pattern)), []
         )
         self.records[arn] = {
             **arguments,
@@ -227,7 +228,8 @@ class FakePersonalize:
         below = [
             r
             for r in self._alive()
-            if r["kind"] not in ("solution_version", "dataset_import_job", "batch_inference_job")
+            if r is not record
+            and r["kind"] not in ("solution_version", "dataset_import_job", "batch_inference_job")
             and record["arn"] in (r.get("datasetGroupArn"), r.get("solutionArn"), r.get("schemaArn"))
         ]
         if below or self._status(record) in ("CREATE PENDING", "CREATE IN_PROGRESS"):

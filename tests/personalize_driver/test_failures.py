@@ -1,0 +1,160 @@
+"""What goes wrong is told with its reason and what to do; what does not depend on it still gets done."""
+
+from __future__ import annotations
+
+import pytest
+
+from personalize.driver import DataFault, TrainingFailed
+from tests.personalize_driver.scene import KEY, VARIABLES, Scene, rows
+
+FAILURES = [
+    (
+        "test-messaging-interactions-*",
+        "Insufficient privileges for accessing data in S3.",
+        "s3:GetObject and s3:ListBucket",
+    ),
+    ("test-messaging-interactions-*", "The TIMESTAMP column has invalid values", "whole seconds since 1970"),
+    (
+        "test-messaging-interactions-*",
+        "Input csv is missing the following columns: [ITEM_ID]",
+        "header must hold every column",
+    ),
+    ("test-messaging-interactions-*", "Role could not be assumed", "trust personalize.amazonaws.com"),
+    (
+        "test-messaging-elements-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]*",
+        "Dataset has less than 25 users with at least 2 interactions, less than minimum",
+        "1,000",
+    ),
+    ("test-messaging-elements-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]*", "Something new", "it trains anew under a new name"),
+    ("test-messaging-elements-live", "Something new", "it continues from here"),
+]
+
+
+@pytest.mark.parametrize(("name", "reason", "advice"), FAILURES)
+def test_a_failed_creation_tells_the_services_reason_and_what_to_do(name: str, reason: str, advice: str):
+    scene = Scene(variables={**VARIABLES, "live_campaign": "true"})
+    scene.service.failures = {name: [reason] * 2}
+    with pytest.raises(TrainingFailed) as told:
+        scene.training().run()
+    assert reason in str(told.value)
+    assert advice in str(told.value)
+
+
+@pytest.mark.parametrize(("name", "reason", "advice"), FAILURES)
+def test_the_next_run_mends_it_and_repeats_nothing_that_succeeded(name: str, reason: str, advice: str):
+    scene = Scene()
+    scene.service.failures = {name: [reason]}
+    try:
+        scene.training().run()
+    except TrainingFailed as failed:
+        assert reason in str(failed)
+    assert scene.training().run().campaign_arn
+    again = {key: count for key, count in scene.service.creations.items() if count > 1}
+    assert again in ({}, {("campaign", "test-messaging-elements-live"): 2})
+    assert set(scene.actions().values()) == {"leave"}
+
+
+def test_failed_popularity_does_not_fail_the_training():
+    scene = Scene()
+    scene.service.failures = {"test-messaging-elements-popularity-*": ["broken"]}
+    result = scene.training().run()
+    assert result.campaign_arn
+    assert result.comparisons[0].popularity == {}
+
+
+def test_throttled_calls_are_repeated():
+    scene = Scene()
+    scene.service.refusals = [
+        (operation, code, "slow down")
+        for operation in ("create_schema", "create_solution", "describe_solution_version", "create_campaign")
+        for code in ("ThrottlingException", "TooManyRequestsException")
+    ]
+    assert scene.training().run().campaign_arn
+    assert scene.service.refusals == []
+    assert set(scene.service.creations.values()) == {1}
+
+
+def test_quota_that_our_own_work_fills_is_waited_for():
+    scene = Scene()
+    scene.service.refusals = [("create_solution_version", "LimitExceededException", "5 versions in progress")] * 3
+    assert scene.training().run().campaign_arn
+    assert scene.service.refusals == []
+
+
+def test_quota_that_nothing_of_ours_fills_is_told_with_what_to_do():
+    scene = Scene()
+    scene.service.refusals = [("create_campaign", "LimitExceededException", "More than 5 campaigns")] * 1000
+    with pytest.raises(TrainingFailed, match=r"(?s)More than 5 campaigns.*Service Quotas"):
+        scene.training().run()
+
+
+def test_a_missing_permission_is_told():
+    scene = Scene()
+    scene.service.refusals = [("create_dataset_group", "AccessDeniedException", "not authorized")]
+    with pytest.raises(TrainingFailed, match="not authorized"):
+        scene.training().run()
+
+
+def test_a_resource_that_somebody_deletes_while_we_wait_is_told():
+    scene = Scene()
+
+    def vanish(call: int, after: bool) -> None:
+        operation, arguments = scene.service.calls[call]
+        if operation == "describe_campaign" and after is False:
+            scene.service.records.pop(arguments["campaignArn"], None)
+
+    scene.service.kill = vanish
+    with pytest.raises(TrainingFailed, match=r"vanished.*deleted it"):
+        scene.training().run()
+
+
+def test_too_little_data_is_told_before_anything_is_made():
+    scene = Scene()
+    scene.put(rows(400, users=20))
+    with pytest.raises(DataFault) as told:
+        scene.training().run()
+    assert "has 400 interactions; Personalize trains from 1,000 on: add at least 600 rows" in str(told.value)
+    assert "has 20 users with at least 2 interactions (of 20 users); Personalize needs 25" in str(told.value)
+    assert not scene.service.creations
+
+
+def test_malformed_rows_are_told_with_line_and_column_before_anything_is_made():
+    scene = Scene()
+    scene.put(rows() + "user_1,item_2,1700000000000\nuser_2,item_3\n")
+    with pytest.raises(DataFault) as told:
+        scene.training().run()
+    assert f"{KEY}, line 1202, column 3 (TIMESTAMP): '1700000000000' looks like milliseconds" in str(told.value)
+    assert f"{KEY}, line 1203: has 2 fields, the header 3" in str(told.value)
+    assert not scene.service.creations
+
+
+def test_a_bucket_without_policy_is_warned_of():
+    scene = Scene()
+    scene.training().run()
+    warnings = [event.message for event in scene.events if event.state == "warning"]
+    assert len(warnings) == 1 and "no policy that lets personalize.amazonaws.com read it" in warnings[0]
+
+
+def test_a_bucket_with_policy_is_not_warned_of():
+    scene = Scene()
+    scene.s3.policy = {"Statement": [{"Effect": "Allow", "Principal": {"Service": ["personalize.amazonaws.com"]}}]}
+    scene.training().run()
+    assert not [event for event in scene.events if event.state == "warning"]
+
+
+def test_a_dataset_group_that_failed_is_replaced():
+    scene = Scene()
+    scene.service.failures = {"test-messaging": ["kms key not usable"]}
+    with pytest.raises(TrainingFailed, match="kms"):
+        scene.training().run()
+    assert scene.actions()["messaging"] == "replace"
+    assert scene.training().run().campaign_arn
+    assert scene.service.creations[("dataset_group", "test-messaging")] == 2
+
+
+def test_independent_chains_go_on_when_one_fails():
+    scene = Scene()
+    scene.service.failures = {"test-messaging-elements-popularity": ["no"], "test-messaging-elements-live": ["no"]}
+    with pytest.raises(TrainingFailed, match="campaign test-messaging-elements-live"):
+        scene.training().run()
+    assert any(kind == "batch_inference_job" for kind, _ in scene.service.creations)
