@@ -53,14 +53,19 @@ class FakeEndpoints:
             user_id: list(self.get_many(app_id, user.endpoint_ids).values()) for user_id, user in users.items() if user
         }
 
-    def apply(self, app_id: str, updates: Sequence[EndpointUpdate], now: datetime) -> list[UpdateOutcome]:
+    def apply(
+        self, app_id: str, updates: Sequence[EndpointUpdate], now: datetime, *, together: bool = False
+    ) -> list[UpdateOutcome]:
         if self.before_apply:
             raise self.before_apply.pop(0)
+        before = dict(self._store(app_id).records)
         outcomes = []
         for update in updates:
             merged = merge(self._store(app_id), app_id, update, now)
             self._store(app_id).write(merged.changes)
             outcomes.append(merged.outcome)
+        if together and any(outcome.refusal for outcome in outcomes):
+            self._store(app_id).records = before
         return outcomes
 
     def delete(self, app_id: str, endpoint_id: str) -> Endpoint | None:

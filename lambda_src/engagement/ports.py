@@ -89,11 +89,17 @@ class Endpoints(Protocol):
 
     def of_user(self, app_id: str, user_id: str) -> list[Endpoint]: ...
 
-    def apply(self, app_id: str, updates: Sequence[EndpointUpdate], now: datetime) -> list[UpdateOutcome]:
-        """Merge each update with what is stored (domain/endpoint.py) under optimistic locking, in order.
+    def of_users(self, app_id: str, user_ids: Sequence[str]) -> dict[str, list[Endpoint]]:
+        """The endpoints of those users that exist, by user id; any number of ids."""
 
-        One outcome per update: the stored endpoint, or the reason why this one was refused. Raises Unavailable or
-        TooManyRequests when the store cannot take more now; what was applied stays applied, a repeat changes nothing.
+    def apply(
+        self, app_id: str, updates: Sequence[EndpointUpdate], now: datetime, *, together: bool = False
+    ) -> list[UpdateOutcome]:
+        """Merge each update with what is stored (domain/endpoint_merge.py) under optimistic locking, in order.
+
+        One outcome per update: the stored endpoint, or the reason why this one was refused. With ``together`` (up to
+        100 updates) a refusal of one keeps all from being written. Raises Unavailable or TooManyRequests when the store
+        cannot take more now; what was applied stays applied, a repeat changes nothing.
         """
 
     def delete(self, app_id: str, endpoint_id: str) -> Endpoint | None: ...

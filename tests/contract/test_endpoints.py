@@ -135,6 +135,13 @@ def test_a_refused_update_changes_nothing_and_the_others_are_in(endpoints: Any) 
     assert endpoints.get(APP, "e15") is None
 
 
+def test_together_means_all_or_none(endpoints: Any) -> None:
+    updates = [EndpointUpdate("e1", attributes={"a": ["b"]}), EndpointUpdate("x", requires_address=True)]
+    assert [outcome.refusal is None for outcome in endpoints.apply(APP, updates, NOW, together=True)] == [True, False]
+    assert endpoints.get(APP, "e1") is None
+    assert endpoints.apply(APP, updates[:1], NOW, together=True)[0].endpoint == endpoints.get(APP, "e1")
+
+
 def test_attribute_names_are_counted_over_the_app(endpoints: Any) -> None:
     for start in range(0, 250, 50):
         put(endpoints, f"e{start}", attributes={f"n{n}": ["v"] for n in range(start, start + 50)})

@@ -89,11 +89,13 @@ class DynamoEndpoints:
         endpoints = self.get_many(app_id, [one for user in users.values() for one in user.endpoint_ids])
         return {name: [endpoints[i] for i in user.endpoint_ids if i in endpoints] for name, user in users.items()}
 
-    def apply(self, app_id: str, updates: Sequence[EndpointUpdate], now: datetime) -> list[UpdateOutcome]:
+    def apply(
+        self, app_id: str, updates: Sequence[EndpointUpdate], now: datetime, *, together: bool = False
+    ) -> list[UpdateOutcome]:
         """Updates that name the same endpoint, user or address are applied in order; others side by side."""
         outcomes: dict[int, UpdateOutcome] = {}
         if len(updates) <= WINDOW or self._workers == 1:
-            self._apply(app_id, list(enumerate(updates)), now, outcomes)
+            self._apply(app_id, list(enumerate(updates)), now, outcomes, together)
         else:
             groups = independent_groups(updates, self._workers)
             with ThreadPoolExecutor(self._workers) as pool:
@@ -137,9 +139,10 @@ class DynamoEndpoints:
     def _apply(
         self,
         app_id: str,
-        numbered: Sequence[tuple[int, EndpointUpdate]],
+        numbered: Numbered,
         now: datetime,
         outcomes: dict[int, UpdateOutcome],
+        together: bool = False,
     ) -> None:
         """Read, merge and write window by window; after a conflict, what was not written is read and merged again."""
         position = attempt = 0
@@ -147,7 +150,10 @@ class DynamoEndpoints:
             self._pause(attempt)
             window = numbered[position : position + WINDOW]
             attempt += 1
-            for transaction in self._planned(app_id, window, now):
+            transactions = self._planned(app_id, window, now)
+            if together and any(one.refusal for planned in transactions for one in planned.outcomes.values()):
+                transactions = [_Transaction(outcomes=planned.outcomes) for planned in transactions]
+            for transaction in transactions:
                 if not self._written(app_id, transaction):
                     break
                 outcomes.update(transaction.outcomes)
