@@ -4,7 +4,7 @@ botocore must not retry a send: a request whose answer was lost may have been ac
 "certainly not sent", "refused for good" and "unknown" (engagement/errors.py), and the use case decides.
 
 The suppression list is asked with one ListSuppressedDestinations page per batch, which answers for everybody when the
-account has at most PAGE entries. A longer list is asked address by address. SES allows about one such call a second,
+account has at most PAGE entries. A longer list, or one that may not be listed, is asked address by address. SES allows about one such call a second,
 so an account that sends fast is throttled here; what could not be asked is left to SES, which applies the same list
 after our call (configuration set, ``suppression_options``) and reports such mails as bounces.
 """
@@ -29,7 +29,15 @@ from botocore.exceptions import (
 )
 
 from engagement.adapters.aws_client import aws_client, translated
-from engagement.errors import EngagementError, Forbidden, NotFound, OutcomeUnknown, TooManyRequests, Unavailable
+from engagement.errors import (
+    BadRequest,
+    EngagementError,
+    Forbidden,
+    NotFound,
+    OutcomeUnknown,
+    TooManyRequests,
+    Unavailable,
+)
 from engagement.ports import Mail
 
 PAGE = 1000
@@ -82,8 +90,11 @@ class SesMailer:
             try:
                 answer = self._lookup.list_suppressed_destinations(PageSize=PAGE)
             except (BotoCoreError, ClientError) as error:
-                if not isinstance(translated(error, ""), TooManyRequests):
-                    raise translated(error, "SES ListSuppressedDestinations") from error
+                known = translated(error, "SES ListSuppressedDestinations")
+                if isinstance(known, Forbidden):
+                    return None
+                if not isinstance(known, TooManyRequests):
+                    raise known from error
                 if attempt == 0:
                     self._sleep(random.uniform(0.3, 1.2))  # noqa: S311 (spreads calls, no secret)
                 continue
@@ -97,7 +108,8 @@ class SesMailer:
             self._lookup.get_suppressed_destination(EmailAddress=address)
         except (BotoCoreError, ClientError) as error:
             known = translated(error, "SES GetSuppressedDestination")
-            if isinstance(known, NotFound | TooManyRequests):
+            if isinstance(known, NotFound | TooManyRequests | BadRequest):
+                # A bad request is an address that is none; sending to it will say so.
                 return False
             raise known from error
         return True
