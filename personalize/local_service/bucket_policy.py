@@ -1,4 +1,4 @@
-"""Does a bucket policy let the Personalize service do something? Pure; the rules are IAM's, as far as they matter here."""
+"""Does a bucket policy let the Personalize service do something? Pure; IAM's rules, as far as they matter here."""
 
 from __future__ import annotations
 

@@ -103,21 +103,28 @@ def joined(first: Columns, second: Columns) -> Columns:
 
 
 def _join(first: Column | None, second: Column | None, lengths: list[int]) -> Column:
-    sample = first if first is not None else second
-    if isinstance(sample, Texts):
-        return _join_texts(first or Texts(np.full(lengths[0], NULL, np.int32), []), second, lengths[1])
-    parts = []
-    for column, length in zip((first, second), lengths, strict=True):
-        parts.append(column if column is not None else Numbers(np.zeros(length), np.ones(length, dtype=bool)))
-    numbers = np.concatenate([part.numbers for part in parts])
-    if all(part.missing is None for part in parts):
+    if isinstance(first, Texts) or isinstance(second, Texts):
+        return _join_texts(_texts(first, lengths[0]), _texts(second, lengths[1]))
+    return _join_numbers(_numbers(first, lengths[0]), _numbers(second, lengths[1]))
+
+
+def _texts(column: Column | None, length: int) -> Texts:
+    return column if isinstance(column, Texts) else Texts(np.full(length, NULL, np.int32), [])
+
+
+def _numbers(column: Column | None, length: int) -> Numbers:
+    return column if isinstance(column, Numbers) else Numbers(np.zeros(length), np.ones(length, dtype=bool))
+
+
+def _join_numbers(first: Numbers, second: Numbers) -> Numbers:
+    numbers = np.concatenate([first.numbers, second.numbers])
+    if first.missing is None and second.missing is None:
         return Numbers(numbers)
-    gaps = [part.missing if part.missing is not None else np.zeros(len(part), dtype=bool) for part in parts]
+    gaps = [np.zeros(len(part), dtype=bool) if part.missing is None else part.missing for part in (first, second)]
     return Numbers(numbers, np.concatenate(gaps))
 
 
-def _join_texts(first: Any, second: Any, length: int) -> Texts:
-    second = second or Texts(np.full(length, NULL, np.int32), [])
+def _join_texts(first: Texts, second: Texts) -> Texts:
     known = {value: code for code, value in enumerate(first.values)}
     translation = np.array([known.setdefault(value, len(known)) for value in second.values] + [NULL], dtype=np.int32)
     return Texts(np.concatenate([first.codes, translation[second.codes]]), list(known))

@@ -66,9 +66,11 @@ class S3Files:
 
     def _demand(self, bucket: str, action: str, resource: str) -> None:
         facts = {
-            "aws:SourceAccount": SOURCE_ACCOUNT, "aws:SourceArn": self._source_arn + "any", "aws:SecureTransport": "true",
+            "aws:SourceAccount": SOURCE_ACCOUNT,
+            "aws:SourceArn": self._source_arn + "any",
+            "aws:SecureTransport": "true",
             "aws:PrincipalIsAWSService": "true",
-        }  # fmt: skip
+        }
         if not allows(self._policy(bucket), action=action, resource=resource, facts=facts):
             raise WorkFailed(PRIVILEGES.format(bucket=bucket, action=action, resource=resource))
 

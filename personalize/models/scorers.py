@@ -6,10 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix, diags
 
 from personalize.models.interactions import Histories, Interactions
+from personalize.models.item_weights import Weights
 
 TRENDING_WINDOWS = 8
+# Far below every score: an item the user has had comes after all others, but it is not lost.
+BURIED = 1e3
+FEW_ROWS = 8
 
 
 def popularity(interactions: Interactions) -> np.ndarray:
@@ -30,17 +35,24 @@ def trend(interactions: Interactions) -> np.ndarray:
 
 @dataclass(frozen=True)
 class SameForAll:
-    """One ranking for everybody."""
+    """One ranking for everybody; ``bury_used`` puts what a user has had at the end."""
 
     values: np.ndarray
+    bury_used: bool = False
 
     def score(self, histories: Histories) -> np.ndarray:
-        return np.broadcast_to(self.values, (len(histories), len(self.values)))
+        scores = np.tile(self.values, (len(histories), 1))
+        if self.bury_used:
+            _bury(scores, histories)
+        return scores
 
 
 @dataclass(frozen=True)
 class Habit:
-    """People come back to what they use: the share of each item in the user's own history, popularity as the prior."""
+    """People come back to what they use: the share of each item in the user's own history, popularity as the prior.
+
+    The scores are logarithms of probabilities.
+    """
 
     share: np.ndarray
     half_life: float | None
@@ -48,9 +60,49 @@ class Habit:
 
     def score(self, histories: Histories) -> np.ndarray:
         own = histories.weights(self.half_life)
-        total = np.asarray(own.sum(axis=1)) + self.prior
+        total = np.asarray(own.sum(axis=1)).reshape(-1, 1) + self.prior
         scores = own.toarray()
         scores += self.prior * self.share
         scores /= total
         np.log(np.maximum(scores, 1e-9), out=scores)
         return scores
+
+
+@dataclass(frozen=True)
+class ItemToItem:
+    """What was used speaks for other items; recent use speaks louder.
+
+    ``own`` is how much an item speaks for itself, where people come back to items; None: what was used is buried.
+    """
+
+    weights: Weights
+    share: np.ndarray
+    half_life: float | None
+    own: float | None = None
+
+    def score(self, histories: Histories) -> np.ndarray:
+        used = _normalised(histories.weights(self.half_life))
+        if isinstance(self.weights, csr_matrix):
+            scores = (used @ self.weights).toarray()
+        elif used.shape[0] <= FEW_ROWS:
+            scores = used @ self.weights
+        else:
+            scores = used.toarray() @ self.weights
+        # Where nothing speaks for an item, popularity decides, without ever overruling what does.
+        scores += 1e-4 * self.share
+        if self.own is None:
+            _bury(scores, histories)
+        elif self.own:
+            rows = np.repeat(np.arange(used.shape[0]), np.diff(used.indptr))
+            scores[rows, used.indices] += self.own * used.data
+        return scores
+
+
+def _normalised(matrix: csr_matrix) -> csr_matrix:
+    totals = np.asarray(matrix.sum(axis=1)).ravel()
+    return csr_matrix(diags(1.0 / np.maximum(totals, 1e-9)).astype(np.float32) @ matrix)
+
+
+def _bury(scores: np.ndarray, histories: Histories) -> None:
+    rows = np.repeat(np.arange(len(histories)), histories.lengths())
+    scores[rows, histories.items] -= np.float32(BURIED)

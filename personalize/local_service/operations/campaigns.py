@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from personalize.local_service.errors import in_use, invalid_input
@@ -60,7 +61,7 @@ def update_campaign(service: Service, caller: Caller, request: Json) -> Json:
         campaign = service.store.ready(request["campaignArn"], CAMPAIGN)
         if campaign.body.get("latestCampaignUpdate", {}).get("status", "ACTIVE") not in ("ACTIVE", "CREATE FAILED"):
             raise in_use(f"campaign {campaign.arn} is being updated.")
-        wanted = {name: request[name] for name in ("minProvisionedTPS", "campaignConfig") if name in request}
+        wanted: Json = {name: request[name] for name in ("minProvisionedTPS", "campaignConfig") if name in request}
         config = request.get("campaignConfig", campaign.body.get("campaignConfig"))
         if "solutionVersionArn" in request:
             version = version_to_serve(service, request["solutionVersionArn"], config)
@@ -68,14 +69,12 @@ def update_campaign(service: Service, caller: Caller, request: Json) -> Json:
                 raise invalid_input("The new solution version must be one of the campaign's solution.")
             wanted["solutionVersionArn"] = version.arn
         kept = ("solutionVersionArn", "minProvisionedTPS", "campaignConfig")
-        update = {**{name: campaign.body.get(name) for name in kept}, **wanted}
+        update: Json = {**{name: campaign.body.get(name) for name in kept}, **wanted}
         _run_update(service, campaign, update)
     return {"campaignArn": campaign.arn}
 
 
 def _run_update(service: Service, campaign: Resource, update: Json) -> None:
-    import time
-
     changes = dict(update)
     update["creationDateTime"] = update["lastUpdatedDateTime"] = time.time()
     campaign.body["latestCampaignUpdate"] = update

@@ -1,0 +1,106 @@
+"""How much one item speaks for another: square matrices, row = the item used, column = the item it speaks for.
+
+Up to ``DENSE_ITEMS`` items they are dense float32 (55 MB at 3,700 items); above, only the strongest neighbours are kept.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import lapack
+from scipy.sparse import csr_matrix
+
+from personalize.models.interactions import Interactions
+
+DENSE_ITEMS = 6_000
+NEIGHBOURS = 100
+FOLLOWERS = 3
+BLOCK_BYTES = 256 << 20
+# Multiplications a second that the two ways of multiplying reach, roughly; only their ratio matters.
+DENSE_RATE, SPARSE_RATE = 2.5e11, 3.5e8
+
+Weights = np.ndarray | csr_matrix
+
+
+def usage(interactions: Interactions) -> csr_matrix:
+    """Users by items; repeated use counts less than new use."""
+    matrix = interactions.histories().weights(None)
+    if len(matrix.data) and matrix.data.max() > 1:
+        np.log1p(matrix.data, out=matrix.data)
+    return matrix
+
+
+def together(matrix: csr_matrix) -> np.ndarray:
+    """Dense item-by-item sums of products: how much two items are used by the same users."""
+    n_users, n_items = matrix.shape
+    per_user = np.diff(matrix.indptr).astype(np.float64)
+    if (per_user**2).sum() / SPARSE_RATE < 2.0 * n_users * n_items**2 / DENSE_RATE:
+        return np.asarray((matrix.T @ matrix).toarray(), dtype=np.float32)
+    total = np.zeros((n_items, n_items), dtype=np.float32)
+    step = max(1, BLOCK_BYTES // (4 * n_items))
+    for start in range(0, n_users, step):
+        block = matrix[start : start + step].toarray()
+        total += block.T @ block
+    return total
+
+
+def regression(gram: np.ndarray, strength: float) -> np.ndarray:
+    """Each item's use predicted from the use of all others by ridge regression, in closed form (Steck, EASE, 2019).
+
+    ``strength`` is the ridge in units of the mean use of an item, so that one number suits data of any size.
+    """
+    regularised = gram.copy()
+    ridge = max(1.0, strength * float(np.diag(gram).mean()))
+    regularised[np.diag_indices(len(gram))] += ridge
+    factor, failed = lapack.spotrf(regularised, lower=1, overwrite_a=1)
+    inverse, failed_too = lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed or failed_too:
+        raise ArithmeticError(f"the item matrix can't be inverted with a ridge of {ridge}")
+    diagonal = np.diag(inverse).copy()
+    _mirror(inverse)
+    # Symmetric, so the transposed view, whose rows lie together in memory, is the same matrix.
+    weights = inverse.T
+    weights /= -diagonal
+    weights[np.diag_indices(len(weights))] = 0.0
+    return weights
+
+
+def _mirror(matrix: np.ndarray, step: int = 512) -> None:
+    """Copy the lower triangle to the upper one, in squares that fit the cache."""
+    for start in range(0, len(matrix), step):
+        stop = min(start + step, len(matrix))
+        matrix[:start, start:stop] = matrix[start:stop, :start].T
+        square = np.tril(matrix[start:stop, start:stop])
+        matrix[start:stop, start:stop] = square + np.tril(square, -1).T
+
+
+def similarity(gram: np.ndarray, shrink: float) -> np.ndarray:
+    """Cosine of the users of two items, damped where few users stand behind it."""
+    norms = np.sqrt(np.diag(gram))
+    values = gram / (np.outer(norms, norms) + shrink)
+    values[np.diag_indices(len(values))] = 0.0
+    return values
+
+
+def succession(interactions: Interactions) -> np.ndarray:
+    """How often an item comes soon after another, as a share of what comes after that."""
+    n_items = len(interactions.item_ids)
+    counts = np.zeros(n_items * n_items)
+    items, users = interactions.items.astype(np.int64), interactions.users
+    for gap in range(1, FOLLOWERS + 1):
+        same = users[gap:] == users[:-gap]
+        pairs = items[:-gap][same] * n_items + items[gap:][same]
+        counts += np.bincount(pairs, minlength=n_items * n_items) / gap
+    matrix = counts.reshape(n_items, n_items).astype(np.float32)
+    return matrix / (matrix.sum(axis=1, keepdims=True) + 5.0)
+
+
+def strongest_similarities(matrix: csr_matrix) -> csr_matrix:
+    """For large catalogues: the cosine of each item with its nearest neighbours only."""
+    from implicit.nearest_neighbours import CosineRecommender
+
+    model = CosineRecommender(K=NEIGHBOURS + 1)
+    model.fit(matrix, show_progress=False)
+    found = csr_matrix(model.similarity, dtype=np.float32)
+    found.setdiag(0.0)
+    found.eliminate_zeros()
+    return found
