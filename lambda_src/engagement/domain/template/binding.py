@@ -50,7 +50,7 @@ class Binder:
 
     def _check_unused(self, name: str, body: Program, place: Place) -> None:
         """Bind a declaration once on its own, so that a mistake in a partial that nobody calls is found too."""
-        if name not in place.expanding:
+        if not place.is_expanding(body):
             tags = self._tags
             self._expand(name, place.partials[name], place, place.scope)
             self._tags = tags
@@ -88,7 +88,7 @@ class Binder:
         if helper is not None and helper.condition:
             test = self.values.helper_call(helper, call, place)
             self._params(branch, "truth", ())
-            return plan.Branch("truth", test, self._body(branch.body, place.inside()), branch.inverted)
+            return plan.Branch("truth", test, self._body(branch.body, place.inside()))
         if helper is not None and (call.arguments or call.options or helper.least == 0):
             raise self.source.error(
                 call.at, f"{name!r} prints a value and opens no block; write {{{{{helper.usage()}}}}} without the #"
@@ -110,8 +110,7 @@ class Binder:
             return self._changing(name, value, call.arguments[0], branch, place)
         self._params(branch, "truth", ())
         test = self.values.include_zero(value, call, place)
-        negated = (name == "unless") != branch.inverted
-        return plan.Branch("truth", test, self._body(branch.body, place.inside()), negated)
+        return plan.Branch("truth", test, self._body(branch.body, place.inside()), name == "unless")
 
     def _changing(self, kind: str, value: plan.Value, written: object, branch: Branch, place: Place) -> plan.Branch:
         """A branch whose body stands in another context."""
@@ -126,7 +125,7 @@ class Binder:
         slots, named = self._params(branch, kind, item)
         body = self._body(branch.body, place.inside(scope, named))
         assert kind in ("each", "with", "section")
-        return plan.Branch(kind, value, body, branch.inverted, slots)  # type: ignore[arg-type]
+        return plan.Branch(kind, value, body, slots=slots)  # type: ignore[arg-type]
 
     def _params(
         self, branch: Branch, kind: str, item: tuple[str, ...] | None
@@ -152,16 +151,16 @@ class Binder:
         scope = Scope(base, place.scope, frozenset(name for name, _ in options))
         if isinstance(partial.name, Call):
             name = self.values.argument(partial.name, place)
-            known = [item for item in place.partials.items() if item[0] not in place.expanding]
+            known = [item for item in place.partials.items() if not place.is_expanding(item[1].program)]
             choices = tuple(self._expand(key, found, place, scope) for key, found in known)
             return plan.PartialCall(name, choices, context, options, partial.indent, partial.at)
         wanted = partial.name.text
-        if wanted in place.expanding:
-            raise self.source.error(partial.at, f"partial {wanted!r} calls itself; partials may not be recursive")
         if wanted not in place.partials:
             near = get_close_matches(wanted, place.partials, 3)
             hint = f"did you mean {', '.join(near)}?" if near else f'declare it with {{{{#* inline "{wanted}"}}}}'
             raise self.source.error(partial.at, f"there is no partial {wanted!r} here; {hint}")
+        if place.is_expanding(place.partials[wanted].program):
+            raise self.source.error(partial.at, f"partial {wanted!r} calls itself; partials may not be recursive")
         choice = self._expand(wanted, place.partials[wanted], place, scope)
         return plan.PartialCall(None, (choice,), context, options, partial.indent, partial.at)
 
@@ -171,7 +170,7 @@ class Binder:
             scope=replace(scope, outer=found.outer),
             outer=found.outer,
             partials=place.partials,
-            expanding=(*place.expanding, name),
+            expanding=(*place.expanding, found.program),
             nest=place.nest + 1,
         )
         return plan.PartialChoice(name, self._body(found.program, inside), found.home)

@@ -101,16 +101,12 @@ class Interpreter:
             return self._body(branch.body, self._inside(spot)) if truth(value) != branch.negated else None
         inside = self._inside(spot)
         if branch.kind == "with":
-            entered = None if is_empty(value) else self._enter(branch, inside, value, None)
-        elif branch.kind == "each" or isinstance(value, list):
-            entered = self._each(branch, inside, value)
-        elif value is None or value is False:
-            entered = None
-        else:
-            entered = self._enter(branch, inside, spot.context if value is True else value, None, give_slots=False)
-        if not branch.negated:
-            return entered
-        return "" if entered is not None else None
+            return None if is_empty(value) else self._enter(branch, inside, value, None)
+        if branch.kind == "each" or isinstance(value, list):
+            return self._each(branch, inside, value)
+        if value is None or value is False:
+            return None
+        return self._enter(branch, inside, spot.context if value is True else value, None, give_slots=False)
 
     def _each(self, branch: plan.Branch, spot: Spot, value: Any) -> str | None:
         found = rows(value, self._each_limit)

@@ -133,9 +133,9 @@ def _block(source: Source, node: DraftBlock) -> Block:
             otherwise = body
         else:
             call = read_call(Words(source, section.tag.words, section.tag.at), block=True)
-            branches.append(Branch(call, body, section.tag.kind == "inverted"))
-    if branches[0].inverted:
-        return Block((Branch(branches[0].call, otherwise, True),), branches[0].body)
+            branches.append(Branch(call, body))
+    if node.sections[0].tag.kind == "inverted":
+        return Block((Branch(branches[0].call, otherwise),), branches[0].body)
     return Block(tuple(branches), otherwise)
 
 

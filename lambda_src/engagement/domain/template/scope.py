@@ -67,8 +67,12 @@ class Place:
     outer: Scope | None = None
     slots: Mapping[str, tuple[int, Base]] = field(default_factory=dict)
     partials: Mapping[str, InlinePartial] = field(default_factory=dict)
-    expanding: tuple[str, ...] = ()
+    expanding: tuple[Program, ...] = ()
     nest: int = 0
+
+    def is_expanding(self, program: Program) -> bool:
+        """Are we inside this very partial? Another one of the same name may be declared further in."""
+        return any(running is program for running in self.expanding)
 
     def inside(self, scope: Scope | None = None, slots: Mapping[str, tuple[int, Base]] | None = None) -> Place:
         """The place inside a block's body."""

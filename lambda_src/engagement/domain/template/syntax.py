@@ -62,11 +62,10 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """``{{#call}} body`` or ``{{else call}} body``; an inverted one (``{{^call}}``) shows its body when it fails."""
+    """``{{#call}} body`` or ``{{else call}} body``. A ``{{^call}} a {{else}} b`` is kept as its mirror image."""
 
     call: Call
     body: Program
-    inverted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
