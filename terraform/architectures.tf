@@ -4,10 +4,11 @@ locals {
   switchable    = toset(["audience_import", "campaign_sending", "recommendations"])
   architectures = { for slug in local.switchable : slug => lookup(var.architectures, slug, true) }
 
-  # Queues that the API puts jobs on; an architecture that is off brings none.
+  # Queues that the API puts jobs on; an architecture that is off brings none. (By index and not by splat: a splat
+  # would wait for everything in the module, half a minute more for queues.)
   job_queues = merge(
-    { for queues in module.audience_import[*].queues : "imports" => queues["imports"] },
-    { for queues in module.campaign_sending[*].queues : "campaign-runs" => queues["campaign-runs"] },
+    local.architectures["audience_import"] ? { "imports" = module.audience_import[0].queues["imports"] } : {},
+    local.architectures["campaign_sending"] ? { "campaign-runs" = module.campaign_sending[0].queues["campaign-runs"] } : {},
   )
 
   functions = merge(concat(

@@ -7,7 +7,7 @@ module "engagement_store" {
   safety             = var.safety
   encryption_key_arn = var.encryption_key_arn
   expiry_days        = var.expiry_days
-  bucket_statements  = merge(module.recommendations[*].bucket_statements...)
+  bucket_statements  = local.architectures["recommendations"] ? module.recommendations[0].bucket_statements : {}
 }
 
 module "event_stream" {

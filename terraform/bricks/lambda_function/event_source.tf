@@ -4,7 +4,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
   count = var.queue == null ? 0 : 1
 
   function_name    = aws_lambda_function.this.arn
-  event_source_arn = var.queue.created_arn
+  event_source_arn = var.queue_created_arn
   batch_size       = var.queue.batch_size
 
   maximum_batching_window_in_seconds = var.queue.batching_window_seconds

@@ -59,10 +59,9 @@ variable "place" {
 }
 
 variable "queue" {
-  description = "The queue that feeds the function. `arn` may be known before the queue exists, `created_arn` says that it does."
+  description = "The queue that feeds the function: its ARN, known before it exists, and how its messages are taken."
   type = object({
     arn                     = string
-    created_arn             = string
     batch_size              = optional(number, 10)
     batching_window_seconds = optional(number, 0)
     maximum_concurrency     = optional(number)
@@ -78,6 +77,12 @@ variable "queue" {
     condition     = try(var.queue.maximum_concurrency, null) == null || try(var.queue.maximum_concurrency >= 2 && var.queue.maximum_concurrency <= 1000, false)
     error_message = "queue.maximum_concurrency must be between 2 and 1000, or left out."
   }
+}
+
+variable "queue_created_arn" {
+  description = "The same ARN, once the queue exists: apart, so that role and function need not wait for the queue."
+  type        = string
+  default     = null
 }
 
 variable "size" {

@@ -9,10 +9,10 @@ module "import_endpoints" {
   handler     = "handlers.audience_import.import_endpoints.handle"
   size        = { memory_mb = 1769, timeout_seconds = local.timeout_seconds } # one whole vCPU
 
+  queue_created_arn = module.imports.created_arn
   queue = {
-    arn         = module.imports.arn
-    created_arn = module.imports.created_arn
-    batch_size  = 1
+    arn        = module.imports.arn
+    batch_size = 1
   }
 
   environment = {

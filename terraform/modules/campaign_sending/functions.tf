@@ -9,10 +9,10 @@ module "start_run" {
   handler     = "handlers.campaign_sending.start_run.handle"
   size        = { timeout_seconds = local.stages["campaign-runs"].timeout_seconds }
 
+  queue_created_arn = module.queue["campaign-runs"].created_arn
   queue = {
-    arn         = module.queue["campaign-runs"].arn
-    created_arn = module.queue["campaign-runs"].created_arn
-    batch_size  = 1
+    arn        = module.queue["campaign-runs"].arn
+    batch_size = 1
   }
 
   environment = {
@@ -35,10 +35,10 @@ module "select_audience" {
   handler     = "handlers.campaign_sending.select_audience.handle"
   size        = { memory_mb = 1769, timeout_seconds = local.stages["audiences"].timeout_seconds } # one whole vCPU
 
+  queue_created_arn = module.queue["audiences"].created_arn
   queue = {
-    arn         = module.queue["audiences"].arn
-    created_arn = module.queue["audiences"].created_arn
-    batch_size  = 1
+    arn        = module.queue["audiences"].arn
+    batch_size = 1
   }
 
   environment = {
@@ -63,9 +63,9 @@ module "send_messages" {
   handler     = "handlers.campaign_sending.send_messages.handle"
   size        = { memory_mb = 1769, timeout_seconds = local.stages["sends"].timeout_seconds } # one whole vCPU
 
+  queue_created_arn = module.queue["sends"].created_arn
   queue = {
     arn                 = module.queue["sends"].arn
-    created_arn         = module.queue["sends"].created_arn
     batch_size          = 1
     maximum_concurrency = var.sending.maximum_concurrency
   }

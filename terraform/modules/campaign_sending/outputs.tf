@@ -1,6 +1,12 @@
 output "queues" {
-  description = "Queues of this architecture: name -> URL, ARN, dead letters."
-  value       = module.queue
+  description = "Queues of this architecture: name -> URL, ARN, URL of the dead letters; known before they exist."
+  value = {
+    for name in keys(local.stages) : name => {
+      url             = module.queue[name].url
+      arn             = module.queue[name].arn
+      dead_letter_url = module.queue[name].dead_letter_url
+    }
+  }
 }
 
 output "functions" {
