@@ -47,6 +47,7 @@ class CreatedResources:
         self._ids: dict[str, str] = {}
         self._changed = threading.Condition()
         self._over = False
+        self._given_up = threading.Event()
 
     def see(self, event: Json) -> None:
         """Take one event of ``terraform apply -json``: what is created, and what a refresh finds to exist."""
@@ -62,6 +63,16 @@ class CreatedResources:
         with self._changed:
             self._over = True
             self._changed.notify_all()
+
+    def give_up(self) -> None:
+        """The run is over: who waits or sleeps here stops."""
+        self._given_up.set()
+        self.end()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, unless the run is given up. Raises Stopped then."""
+        if self._given_up.wait(seconds):
+            raise Stopped("the run was stopped")
 
     def wait_for(self, addresses: Mapping[str, str]) -> dict[str, str]:
         """Block until every address exists; answers name -> id. Raises Stopped when Terraform ended without them."""
@@ -103,9 +114,12 @@ def apply_with_work_beside(
                 terraform.plan(var_file=var_file, variables=variables, out=plan_file)
             with log.step("Apply the Terraform configuration"):
                 terraform.apply(plan_file, on_event=created.see)
-        finally:
             created.end()
-        return Applied(outputs=terraform.output(), beside=beside.result())
+            outputs, trained = terraform.output(), beside.result()
+        except BaseException:
+            created.give_up()
+            raise
+        return Applied(outputs, trained)
 
 
 def sample_wanted(outputs: Mapping[str, Any], *, recommender_uri: str) -> Wanted:

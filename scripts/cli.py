@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +20,12 @@ class CommandFolder(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(p.stem.replace("_", "-") for p in COMMANDS.glob("[!_]*.py"))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from scripts.failures import told_plainly
+
+        with told_plainly():
+            return super().invoke(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):

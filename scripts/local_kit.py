@@ -107,5 +107,6 @@ def _train(created: CreatedResources, clients: Clients, interactions: Path, log:
                 "live_campaign": "true",
             },
             on_event=tell,
+            sleep=created.sleep,
             poll_seconds=LOCAL,
         )

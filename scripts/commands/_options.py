@@ -33,3 +33,20 @@ def sample_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(size=size, **rest)
 
     return with_size
+
+
+def aws_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which environment, and who is asked."""
+    for option in (
+        click.option("--region", help="AWS region, in place of the value file's."),
+        click.option("--profile", envvar="AWS_PROFILE", help="Profile of the AWS configuration."),
+        click.option(
+            "--env",
+            "name",
+            default="local",
+            show_default=True,
+            help="local, or a value file in terraform/environments.",
+        ),
+    ):
+        command = option(command)
+    return command

@@ -185,7 +185,7 @@ def _pattern(text: str, fold: bool = False) -> str:
     return (text.lower() if fold else text).replace("[", "[[]")
 
 
-def _some(items: tuple[str, ...], most: int = 6) -> str:
+def _some(items: tuple[str, ...], most: int = 40) -> str:
     return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
 
 

@@ -69,6 +69,8 @@ def data_loss(change: Change) -> Iterator[Finding]:
 def access(change: Change) -> Iterator[Finding]:
     before, after = _values(change)
     for name in POLICY_ATTRIBUTES:
+        if change.type == "aws_s3_bucket":
+            continue  # its `policy` is only read back; aws_s3_bucket_policy is judged
         if change.kind in WRITES and _unknown(change, name):
             text = f"{name} is not known before the apply: read it in the configuration"
             yield Finding("access", change.address, text, change.kind is Kind.UPDATE)

@@ -1,0 +1,42 @@
+"""``kit bootstrap``: make the bucket for Terraform's state."""
+
+from __future__ import annotations
+
+import click
+
+from scripts.bring_up import BUILD
+from scripts.client_environment import LOCAL_REGION, Clients
+from scripts.commands._options import aws_options
+from scripts.environments import VALUE_FILES, environment_names, loopback_endpoint
+from scripts.state_bucket import bucket_name, make_state_bucket, write_backend_file
+
+
+@click.command()
+@aws_options
+@click.option("--bucket", help="Name of the bucket; default: kit-terraform-state-<account>-<region>.")
+def command(name: str, profile: str | None, region: str | None, bucket: str | None) -> None:
+    """Make the bucket that holds Terraform's state, once per account and region, and name it for an environment.
+
+    Private, versioned, encrypted, TLS only; locks are Terraform's own. Each setting is read first and written only when
+    it differs. Writes terraform/environments/<environment>.s3.tfbackend, which your team commits.
+    """
+    if name == "local":
+        raise click.UsageError("local keeps its state on this machine; give --env dev, for example")
+    if name not in environment_names():
+        raise click.UsageError(f"there is no environment {name!r}; there are: {', '.join(environment_names())}")
+    endpoint = loopback_endpoint()
+    clients = Clients(
+        api_url=None, data_folder=BUILD / "client-data", endpoint_url=endpoint, region=region, profile=profile
+    )
+    place = LOCAL_REGION if endpoint else clients.session.region_name
+    if not place:
+        raise click.ClickException("no region: set AWS_REGION, or give --region")
+    account = clients.client("sts").get_caller_identity()["Account"]
+    bucket = bucket or bucket_name("kit", account, place)
+    for step in make_state_bucket(clients.client("s3"), name=bucket, region=place):
+        click.echo(f"{'made     ' if step.changed else 'was right'}  {step.what}")
+    path = VALUE_FILES / f"{name}.s3.tfbackend"
+    key = f"targeted-messaging-kit/{name}.tfstate"
+    written = write_backend_file(path, bucket=bucket, region=place, key=key)
+    click.echo(f"{'made     ' if written else 'was right'}  {path}")
+    click.echo(f"Next:  make plan ENV={name}")

@@ -1,0 +1,106 @@
+"""``kit deploy``: package, plan, show, ask, apply exactly that plan, wire, smoke test."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+
+from scripts.commands._options import aws_options
+from scripts.deployment import (
+    agreed,
+    apply_plan,
+    leave_client_environment,
+    machine_summary,
+    recommender_of,
+    smoke_test,
+    wire_up,
+)
+from scripts.environments import Environment, find_environment
+from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
+from scripts.plan_files import PlanFiles
+from scripts.plan_review.rendering import terminal
+from scripts.plan_review.review import Review, Verdict
+from scripts.planning import judge, leave_review, make_plan
+from scripts.saved_plans import fetch_plan
+from scripts.terraform_cli import Terraform
+
+
+@click.command()
+@aws_options
+@click.option("--yes", is_flag=True, help="Do not ask; for workflows, where the review was the question.")
+@click.option("--saved-plan", is_flag=True, help="Apply the plan that `kit plan --save` kept for this tree.")
+@click.option("--recommender", metavar="ARN", help="Personalize campaign to wire; default: the environment's own.")
+@click.option("--skip-smoke-test", is_flag=True, help="Do not send the test mail to SES's simulator.")
+@click.option("--json", "as_json", is_flag=True, help="End with the result as JSON on standard output.")
+def command(
+    name: str,
+    profile: str | None,
+    region: str | None,
+    yes: bool,
+    saved_plan: bool,
+    recommender: str | None,
+    skip_smoke_test: bool,
+    as_json: bool,
+) -> None:
+    """Deploy an environment: package, plan, show, ask, apply exactly that plan, wire, smoke test.
+
+    Every stage can be repeated: after an interruption or an error run the same command again. Nothing is applied that
+    was not shown.
+    """
+    console = Console(stderr=True)
+    try:
+        with terminate_like_ctrl_c():
+            environment = find_environment(name, profile=profile, region=region)
+            terraform, review = _saved(environment) if saved_plan else make_plan(environment)
+            _apply(environment, terraform, review, console, sure=yes)
+            facts = _after_apply(environment, terraform, console, recommender=recommender, smoke=not skip_smoke_test)
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    if as_json:
+        click.echo(machine_summary(environment=name, **facts))
+
+
+def _saved(environment: Environment) -> tuple[Terraform, Review]:
+    files = fetch_plan(environment)
+    terraform = environment.terraform()
+    terraform.init()
+    review = judge(terraform, files, environment)
+    leave_review(files, review)
+    return terraform, review
+
+
+def _apply(environment: Environment, terraform: Terraform, review: Review, console: Console, *, sure: bool) -> None:
+    click.echo(terminal(review, colour=console.is_terminal), err=True)
+    if review.verdict is Verdict.NOTHING:
+        console.print("Nothing to apply.")
+        return
+    if not agreed(review, environment, sure=sure, ask=lambda text: click.prompt(text, err=True)):
+        raise click.ClickException("nothing was applied")
+    apply_plan(terraform, PlanFiles.of(environment.name), console, environment=environment.name)
+
+
+def _after_apply(
+    environment: Environment, terraform: Terraform, console: Console, *, recommender: str | None, smoke: bool
+) -> dict[str, object]:
+    outputs = terraform.output()
+    facts: dict[str, object] = {"api_url": outputs["api_url"], "bucket": outputs["bucket"]}
+    campaign = recommender_of(environment, outputs, recommender) if outputs.get("transformer_arn") else None
+    if campaign:
+        wired = wire_up(environment, outputs, campaign)
+        facts |= {"application_id": wired.application_id, "wired": list(wired.changes)}
+        console.print(f"Wired: {', '.join(wired.changes) or 'as it should be'}")
+    if smoke:
+        facts["smoke_test"] = smoke_test(environment, outputs)
+        console.print("Smoke test: a mail to SES's simulator was sent and its event arrived.")
+    facts["client_environment"] = leave_client_environment(environment, outputs)
+    console.print(f"\nThe engagement API: {outputs['api_url']}", highlight=False, soft_wrap=True)
+    console.print(
+        f"Next:  source {facts['client_environment']}   then any Pinpoint client talks to it", highlight=False
+    )
+    if not campaign:
+        console.print(
+            f"       make train ENV={environment.name} ARGS=--plan   what a recommender would cost\n"
+            f"       make wire ENV={environment.name}                after it is trained",
+            highlight=False,
+        )
+    return facts

@@ -1,0 +1,81 @@
+"""``kit destroy``: take an environment down, not by accident."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+
+from scripts.commands._options import aws_options
+from scripts.deployment import apply_plan
+from scripts.environments import Environment, find_environment
+from scripts.held_data import held_data, protections
+from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
+from scripts.plan_files import PlanFiles
+from scripts.plan_review.plan_json import read_plan
+from scripts.plan_review.review import Verdict
+from scripts.planning import make_plan
+
+
+@click.command()
+@aws_options
+@click.option(
+    "--lose-data", is_flag=True, help="Go on although tables, bucket or queues hold data that is lost with them."
+)
+@click.option("--confirm", metavar="NAME", help="The environment's name, in place of typing it.")
+def command(name: str, profile: str | None, region: str | None, lose_data: bool, confirm: str | None) -> None:
+    """Take an environment down: Personalize first and in order, then everything that Terraform made.
+
+    Shows what would be lost and refuses while tables, bucket or queues hold data, unless --lose-data. Asks for the
+    environment's name. Safe to interrupt and to repeat: the next run goes on.
+    """
+    console = Console(stderr=True)
+    try:
+        with terminate_like_ctrl_c():
+            environment = find_environment(name, profile=profile, region=region)
+            _destroy(environment, console, lose_data=lose_data, confirm=confirm)
+    except KeyboardInterrupt:
+        console.print("Interrupted. Run the same command again to go on.")
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+def _destroy(environment: Environment, console: Console, *, lose_data: bool, confirm: str | None) -> None:
+    terraform, review = make_plan(environment, destroy=True)
+    if review.verdict is Verdict.NOTHING:
+        console.print(f"Nothing of {environment.name} is there.")
+        return
+    outputs = terraform.output()
+    console.print(f"{review.counts['delete']} resources of {environment.name} would go.", highlight=False)
+    held = held_data(environment.clients(), outputs)
+    for holding in held:
+        console.print(f"  [red]holds data[/red]  {holding}", highlight=False)
+    if held and not lose_data:
+        raise click.ClickException(
+            "nothing was destroyed: data would be lost. Export what you need (docs/runbooks/restore.md), "
+            f"then run `kit destroy --env {environment.name} --lose-data`"
+        )
+    protected = protections(read_plan(terraform.show_json(PlanFiles.of(environment.name).plan)))
+    if protected:
+        raise click.ClickException(
+            f"nothing was destroyed: {', '.join(protected)}. Set safety.deletion_protection = false and "
+            f"safety.force_destroy = true in {environment.var_file.name}, deploy that, then destroy"
+        )
+    _confirm(environment.name, confirm)
+    if outputs.get("personalize_role_arn"):
+        _remove_recommenders(environment)
+    apply_plan(terraform, PlanFiles.of(environment.name), console, environment=environment.name)
+    console.print(f"{environment.name} is gone.")
+
+
+def _remove_recommenders(environment: Environment) -> None:
+    """What `kit train` made, in order; nothing to do when nothing is there."""
+    from scripts.commands.train import command as train
+
+    train.main(["--env", environment.name, "--destroy", "--yes"], standalone_mode=False)
+
+
+def _confirm(name: str, given: str | None) -> None:
+    typed = (
+        given if given is not None else click.prompt(f"Type the environment's name ({name}) to destroy it", err=True)
+    )
+    if typed.strip() != name:
+        raise click.ClickException(f"{typed.strip()!r} is not {name!r}: nothing was destroyed")

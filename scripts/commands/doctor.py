@@ -1,0 +1,85 @@
+"""``kit doctor``: is everything there, before anything is touched?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import boto3
+import click
+from botocore.exceptions import ProfileNotFound
+
+from scripts.commands._options import aws_options
+from scripts.doctor import Check, Health, account_checks, tool_checks
+from scripts.environments import LOCAL_RUN, VALUE_FILES, environment_names, local_client_variables, loopback_endpoint
+from scripts.local_aws.process import PYTHON, LocalAws
+
+COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
+
+
+@click.command()
+@aws_options
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+def command(name: str, profile: str | None, region: str | None, as_json: bool) -> None:
+    """Check tools, credentials, region, SES sandbox, quotas and roles. Only reads; nothing is touched.
+
+    Exit code 1 when something would stop a deployment.
+    """
+    if name not in environment_names():
+        raise click.UsageError(f"there is no environment {name!r}; there are: {', '.join(environment_names())}")
+    checks = []
+    for check in _checks(name, profile, region):
+        checks.append(check)
+        if not as_json:
+            mark = click.style(f"{check.health:4}", fg=COLOURS[check.health])
+            click.echo(f"{mark}  {check.name}: {check.seen}" + (f"\n      -> {check.advice}" if check.advice else ""))
+    if as_json:
+        click.echo(json.dumps([check.as_json() for check in checks], indent=1))
+    failed = [check.name for check in checks if check.health is Health.FAIL]
+    if failed:
+        raise click.ClickException(f"not ready: {', '.join(failed)}")
+    if not as_json:
+        click.echo(f"Ready. Next:  make {'demo' if name == 'local' else f'plan ENV={name}'}")
+
+
+def _checks(name: str, profile: str | None, region: str | None) -> Iterator[Check]:
+    yield from tool_checks()
+    if name == "local":
+        yield _local_check()
+        return
+    endpoint = loopback_endpoint()
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region or _region(name))
+        if endpoint:
+            session = _local_session(endpoint)
+    except ProfileNotFound as error:
+        advice = "name a profile of your AWS configuration with --profile, or sign in with `aws configure sso`"
+        yield Check("credentials", Health.FAIL, str(error), advice)
+        return
+    yield from account_checks(session, endpoint_url=endpoint, from_address=_value(name, "from_address"))
+
+
+def _local_check() -> Check:
+    if not PYTHON.exists():
+        return Check("local AWS", Health.FAIL, "not installed", "run `make setup`")
+    running = LocalAws.attach(LOCAL_RUN)
+    return Check("local AWS", Health.OK, running.endpoint_url if running else "installed, not running (`make local`)")
+
+
+def _local_session(endpoint: str) -> boto3.Session:
+    keys = local_client_variables(endpoint)
+    return boto3.Session(
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        region_name=keys["AWS_REGION"],
+    )
+
+
+def _region(name: str) -> str | None:
+    return _value(name, "region")
+
+
+def _value(name: str, key: str) -> str | None:
+    from scripts.environments import Environment
+
+    return Environment(name, VALUE_FILES / f"{name}.tfvars", VALUE_FILES).value(key)

@@ -1,0 +1,66 @@
+"""One plan of one environment, made and judged: what `kit plan` shows and `kit deploy` applies."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from scripts.environments import Environment
+from scripts.packaging import build_package
+from scripts.plan_files import PlanFiles
+from scripts.plan_review.plan_json import read_plan
+from scripts.plan_review.rendering import markdown
+from scripts.plan_review.review import Review, review_plan
+from scripts.terraform_cli import Terraform, TerraformError
+
+Json = dict[str, Any]
+
+
+def make_plan(environment: Environment, *, destroy: bool = False) -> tuple[Terraform, Review]:
+    """Package, plan, judge; leaves plan file and review in build/plan/<environment>.
+
+    Raises TerraformError when the plan fails; what Terraform had planned until then is left as a review all the same.
+    """
+    build_package()
+    files = PlanFiles.of(environment.name)
+    files.folder.mkdir(parents=True, exist_ok=True)
+    for path in (files.plan, files.markdown, files.machine):
+        path.unlink(missing_ok=True)
+    terraform = environment.terraform()
+    terraform.init()
+    try:
+        terraform.plan(
+            out=files.plan, var_file=environment.var_file, variables=environment.variables(), destroy=destroy
+        )
+    except TerraformError as error:
+        _leave_partial_review(terraform, files, environment, error)
+        raise
+    review = judge(terraform, files, environment)
+    leave_review(files, review)
+    return terraform, review
+
+
+def judge(terraform: Terraform, files: PlanFiles, environment: Environment) -> Review:
+    """The review of the plan file that is there."""
+    plan = read_plan(terraform.show_json(files.plan))
+    return review_plan(plan, environment=environment.name)
+
+
+def leave_review(files: PlanFiles, review: Review) -> None:
+    """review.md for people, review.json for programs."""
+    files.folder.mkdir(parents=True, exist_ok=True)
+    files.markdown.write_text(markdown(review), encoding="utf-8")
+    files.machine.write_text(json.dumps(review.as_json(), indent=1) + "\n", encoding="utf-8")
+
+
+def _leave_partial_review(
+    terraform: Terraform, files: PlanFiles, environment: Environment, error: TerraformError
+) -> None:
+    """Terraform writes what it had planned before an error; show it under the error."""
+    messages = tuple(str(diagnostic) for diagnostic in error.diagnostics)
+    document: Json = {"format_version": "1.0", "errored": True}
+    if files.plan.exists():
+        document = terraform.show_json(files.plan)
+    review = review_plan(read_plan({**document, "errored": True}), environment=environment.name)
+    leave_review(files, replace(review, warnings=(*review.warnings, *messages)))
