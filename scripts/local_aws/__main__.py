@@ -34,7 +34,7 @@ def main() -> None:
     listener = _listen(arguments.port)
     port = listener.getsockname()[1]
     _settle_environment(run_folder, port)
-    _describe(run_folder, port)
+    _describe(run_folder, port, starter=os.getppid() if arguments.end_with_stdin else None)
     try:
         # Not asyncio.run: it would wait for threads that hold long polls. The process ends without them.
         asyncio.new_event_loop().run_until_complete(_serve(listener, port, watch_stdin=arguments.end_with_stdin))
@@ -55,14 +55,21 @@ def _arguments() -> argparse.Namespace:
 
 
 def _lock(run_folder: Path) -> IO[str]:
-    """One server for one run folder; the lock goes with the process, however it ends."""
+    """One server for one run folder; the lock goes with the process, however it ends.
+
+    One that is just ending, because its starter was killed, is waited for.
+    """
     run_folder.mkdir(parents=True, exist_ok=True)
     lock = (run_folder / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        sys.exit(f"a local AWS is running in {run_folder} already; end it first (`make local-down`)")
-    return lock
+    deadline = time.monotonic() + GRACE_SECONDS + 2
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except OSError:
+            if time.monotonic() > deadline:
+                sys.exit(f"a local AWS is running in {run_folder} already; end it first (`make local-down`)")
+            time.sleep(0.05)
 
 
 def _listen(port: int) -> socket.socket:
@@ -101,12 +108,14 @@ def _settle_environment(run_folder: Path, port: int) -> None:
     os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 
-def _describe(run_folder: Path, port: int) -> None:
+def _describe(run_folder: Path, port: int, *, starter: int | None) -> None:
+    """``starter``: the process that this one ends with, if there is one."""
     facts = {
         "pid": os.getpid(),
         "started": start_mark(os.getpid()),
         "port": port,
         "endpoint_url": f"http://127.0.0.1:{port}",
+        "starter": None if starter is None else {"pid": starter, "started": start_mark(starter)},
     }
     draft = run_folder / "local-aws.json.new"
     draft.write_text(json.dumps(facts, indent=1) + "\n")

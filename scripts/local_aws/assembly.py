@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ministack.app import app as ministack
 
+from personalize.local_service.asgi import app as personalize
 from scripts.local_aws.aws_in_process import InProcessAws
 from scripts.local_aws.exchange import AsgiApp
 from scripts.local_aws.front import Front, Service
@@ -23,12 +24,4 @@ def assemble(port: int) -> AsgiApp:
         SesV2(aws, sending, identities),
         SesV1(aws, sending, identities),
     ]
-    return Front(ministack=ministack, personalize=_personalize(), services=services)
-
-
-def _personalize() -> AsgiApp | None:
-    try:
-        from personalize.local_service.asgi import app
-    except ModuleNotFoundError:
-        return None
-    return app
+    return Front(ministack=ministack, personalize=personalize, services=services)

@@ -47,7 +47,7 @@ class Front:
     """``services`` are asked in order; the first that claims a request answers it."""
 
     ministack: AsgiApp
-    personalize: AsgiApp | None
+    personalize: AsgiApp
     services: Sequence[Service]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +56,7 @@ class Front:
             return
         headers = headers_of(scope)
         if is_personalize(scope["path"], headers):
-            await (self.personalize or _personalize_is_missing)(scope, receive, send)
+            await self.personalize(scope, receive, send)
             return
         service = self._claimant(scope["method"], scope["path"], headers)
         if service is None:
@@ -82,7 +82,3 @@ class Front:
             await self.ministack(scope, replay(request.body), send)
         else:
             await send_response(send, response)
-
-
-async def _personalize_is_missing(scope: Scope, receive: Receive, send: Send) -> None:
-    await send_response(send, json_response({"message": "the local Personalize service is not installed"}, 501))

@@ -7,6 +7,7 @@ GET /_kit/inbox                 the same for the eye
 GET, POST /_kit/people          why each person got what she got: ``{address: {...}}`` of scripts/inbox; POST replaces
 GET /_kit/events                SES event records so far, oldest first
 GET, POST, DELETE /_kit/faults  see faults.py
+GET, POST /_kit/personalize     pace and faults of the local Personalize (answered by personalize/local_service)
 GET /_kit/open/<id>             tells SES that the mail was opened (a transparent pixel)
 GET /_kit/click/<id>?link=URL   tells SES that a link was clicked, then goes there
 ==============================  ======================================================================================

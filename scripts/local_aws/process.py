@@ -25,7 +25,7 @@ DESCRIPTION = "local-aws.json"
 LOG = "local-aws.log"
 LOG_LINES_IN_ERRORS = 15
 # Everything else of the caller's environment stays out: profiles, proxies and PYTHONPATH would reach the functions.
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LOG_LEVEL", "SFN_WAIT_SCALE")
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LOG_LEVEL", "SFN_WAIT_SCALE", "PERSONALIZE_STEP_SECONDS")
 
 
 class LocalAwsError(Exception):
@@ -73,14 +73,13 @@ class LocalAws:
         """Start the server and wait until it answers.
 
         It ends with this process, however this process ends, unless ``detached``. ``settings`` are variables for
-        ministack such as ``SFN_WAIT_SCALE``. Raises LocalAwsError: not set up, folder or port taken, not ready within
-        ``timeout`` seconds.
+        the server such as ``SFN_WAIT_SCALE`` and ``PERSONALIZE_STEP_SECONDS``. Raises LocalAwsError: not set up,
+        folder or port taken, not ready within ``timeout`` seconds.
         """
         run_folder = Path(run_folder).resolve()
         run_folder.mkdir(parents=True, exist_ok=True)
-        if cls.attach(run_folder) is not None:
+        if cls.attach(run_folder) is not None and not _ends_by_itself(run_folder):
             raise LocalAwsError(f"a local AWS is running in {run_folder} already; end it first (`make local-down`)")
-        _tidy(run_folder)
         process = _launch(run_folder, port or 0, detached=detached, settings=settings or {})
         try:
             port = _wait_until_ready(run_folder, process, timeout)
@@ -130,6 +129,15 @@ class LocalAws:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _ends_by_itself(run_folder: Path) -> bool:
+    """Is the server that runs here about to end, because its starter is gone? The next one waits for its lock."""
+    facts = _read_description(run_folder)
+    if facts is None:
+        return True
+    starter = facts.get("starter")
+    return starter is not None and start_mark(starter["pid"]) != starter["started"]
 
 
 def _launch(run_folder: Path, port: int, *, detached: bool, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:

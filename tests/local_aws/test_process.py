@@ -61,13 +61,24 @@ def test_it_answers_when_start_returns_and_leaves_nothing_behind(tmp_path: Path)
 
 def test_it_listens_on_loopback_only(tmp_path: Path) -> None:
     with LocalAws.start(tmp_path) as aws:
-        listing = Path(f"/proc/{aws.pid}/net/tcp")
-        if not listing.exists():
-            pytest.fail("this test reads /proc; on another system look with lsof")
-        inodes = {os.readlink(f) for f in Path(f"/proc/{aws.pid}/fd").iterdir()}
-        rows = [row.split() for row in listing.read_text().splitlines()[1:]]
-        listening = {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes}
-        assert listening == {f"0100007F:{aws.port:04X}"}
+        assert listening(aws.pid) == {f"127.0.0.1:{aws.port}"}
+
+
+def listening(pid: int) -> set[str]:
+    """Addresses on which a process accepts TCP connections."""
+    if not Path("/proc/self/net/tcp").exists():
+        command = ["lsof", "-nP", "-a", "-p", str(pid), "-iTCP", "-sTCP:LISTEN", "-Fn"]
+        rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        return {row[1:] for row in rows if row.startswith("n")}
+    mine = {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for row in map(str.split, Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]):
+            if row[3] == "0A" and f"socket:[{row[9]}]" in mine:
+                address, _, port = row[1].partition(":")
+                host = "127.0.0.1" if address == "0100007F" else address
+                found.add(f"{host}:{int(port, 16)}")
+    return found
 
 
 def test_two_at_once_do_not_meet(tmp_path: Path) -> None:
@@ -130,6 +141,29 @@ def test_it_ends_with_the_program_that_started_it(tmp_path: Path, how: signal.Si
     assert LocalAws.attach(tmp_path) is None
     with LocalAws.start(tmp_path) as again:
         assert again.pid != group
+
+
+def servers_of(run_folder: Path) -> list[str]:
+    """Command lines that name the folder, the starter's own left out."""
+    listing = subprocess.run(["ps", "-axww", "-o", "stat=,args="], capture_output=True, text=True, check=True).stdout
+    return [row for row in listing.splitlines() if f"--run-folder {run_folder}" in row and not row.startswith("Z")]
+
+
+@pytest.mark.parametrize("seconds", [0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_starter_that_dies_at_any_moment_leaves_nothing(tmp_path: Path, seconds: float, how: signal.Signals) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(tmp_path)],
+        cwd=REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(seconds)
+    program.send_signal(how)
+    program.wait(timeout=10)
+    with LocalAws.start(tmp_path):
+        assert len(servers_of(tmp_path)) == 1
+    assert servers_of(tmp_path) == []
 
 
 def test_detached_it_outlives_its_starter_until_it_is_stopped(tmp_path: Path) -> None:
