@@ -110,7 +110,7 @@ def _plan_import(facts: Facts, dataset: Dataset, parent: Step) -> Step:
     )
     if not source.fingerprint:
         return _without_source(step, source, latest)
-    if latest and (numbered(latest.name, base) is not None or _covers(latest, source)):
+    if latest and (numbered(latest.name, base) is not None or _covers(latest, source, dataset)):
         settled = settle(step, latest)
         return replace(settled, reason="has what the source holds") if settled.action is Action.LEAVE else settled
     if attempts := [n for job in jobs if (n := numbered(job.name, base)) is not None]:
@@ -127,11 +127,12 @@ def numbered(name: str, base: str) -> int | None:
     return None if match is None else int(match.group(1) or 1)
 
 
-def _covers(job: Found, source: Source) -> bool:
+def _covers(job: Found, source: Source, dataset: Dataset) -> bool:
     """A job that others started counts when it read the same place after the last change there."""
-    location = job.detail.get("dataSource", {}).get("dataLocation")
-    if source.file is not None or source.modified is None or job.created is None:
+    ours = re.fullmatch(re.escape(with_suffix(dataset.name, "x" * 12)[:-12]) + r"[0-9a-f]{12}(-r\d+)?", job.name)
+    if ours or source.file is not None or source.modified is None or job.created is None:
         return False
+    location = job.detail.get("dataSource", {}).get("dataLocation")
     return bool(location == source.uri and source.modified <= job.created)
 
 

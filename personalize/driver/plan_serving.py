@@ -76,7 +76,6 @@ def _live(step: Step, campaign: Campaign, version: Step, found: Found | None, re
 
 def plan_batches(
     facts: Facts,
-    group: DatasetGroup,
     solution: Solution,
     version: Step,
     evaluation: Step,

@@ -33,9 +33,15 @@ def plan_solutions(facts: Facts, group: DatasetGroup, head: Step, before: list[S
         yield head_step
         yield version
         evaluation = _plan_evaluation(facts, solution, head_step, version, baseline)
+        behind = [
+            *plan_campaigns(facts, solution, head_step, version, evaluation),
+            *plan_batches(facts, solution, version, evaluation, imports, filters),
+        ]
+        idle = all(step.action is Action.LEAVE for step in (version, *behind))
+        if evaluation.action is Action.CHECK and idle:
+            evaluation = replace(evaluation, action=Action.LEAVE, reason="nothing waits for it", seconds=0.0)
         yield evaluation
-        yield from plan_campaigns(facts, solution, head_step, version, evaluation)
-        yield from plan_batches(facts, group, solution, version, evaluation, imports, filters)
+        yield from behind
 
 
 def solution_key(group: DatasetGroup, solution: Solution) -> str:
@@ -68,7 +74,7 @@ def _plan_chain(
 
 def _plan_solution(facts: Facts, group: DatasetGroup, solution: Solution, head: Step, imports: list[Step]) -> Step:
     """A recipe or its parameters cannot be changed: the new solution is trained beside the old one, then takes over."""
-    spare = with_suffix(solution.name, fingerprint([solution.recipe, solution.config, solution.options]))
+    spare = with_suffix(solution.name, fingerprint(_identity(solution)))
     named = {one.name: one for one in facts.snapshot.below(Kind.SOLUTION, arn_of(head))}
     same = next((s for n in (solution.name, spare) if (s := named.get(n)) and _same(solution, s)), None)
     name = solution.name if same or solution.name not in named else spare
@@ -98,6 +104,17 @@ def _plan_solution(facts: Facts, group: DatasetGroup, solution: Solution, head: 
 
 def _fixed(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key not in _UPDATABLE and value not in ({}, None, [])}
+
+
+def _identity(solution: Solution) -> list[Any]:
+    """What the service cannot change in a solution."""
+    fixed = {key: solution.options.get(key) for key in ("performHPO", "eventType")}
+    return [solution.recipe, _fixed(dict(solution.config)), fixed]
+
+
+def _trained_by(solution: Solution) -> dict[str, Any]:
+    """What of the declaration a training depends on: all but when the service trains by itself."""
+    return {key: value for key, value in solution.config.items() if key != "autoTrainingConfig"}
 
 
 def _same(solution: Solution, found: Found) -> bool:
@@ -132,7 +149,7 @@ def _update(solution: Solution, found: Found) -> dict[str, Any]:
 
 def _plan_version(facts: Facts, group: DatasetGroup, solution: Solution, parent: Step, imports: list[Step]) -> Step:
     """Trains when no version saw the data as it is now, or when asked; the version's name carries the data's mark."""
-    base = with_suffix(solution.name, fingerprint([[i.key, i.name] for i in imports] + [solution.config], 10))
+    base = with_suffix(solution.name, fingerprint([[i.key, i.name] for i in imports] + [_trained_by(solution)], 10))
     versions = facts.snapshot.below(Kind.VERSION, arn_of(parent))
     rows = next((facts.rows[i.after[0]] for i in imports if i.after[0] in facts.rows), None)
     step = Step(

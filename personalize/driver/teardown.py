@@ -99,7 +99,7 @@ def idle_plan(
     A campaign younger than the window is left alone.
     """
     since = now - timedelta(hours=hours)
-    groups = {snapshot.named(Kind.DATASET_GROUP, group.name) for group in declaration.groups}
+    groups = [snapshot.named(Kind.DATASET_GROUP, group.name) for group in declaration.groups]
     solutions = {s.arn: s for group in groups if group for s in snapshot.below(Kind.SOLUTION, group.arn)}
     steps = []
     for campaign in snapshot.found:

@@ -173,6 +173,7 @@ class FakePersonalize:
         arn = f"{ACCOUNT}{noun.path}/{name}"
         if kind == "solution_version":
             arn = f"{parent}/{len(self.records):08x}"
+            arguments = {**arguments, "recipeArn": self.records[parent]["recipeArn"]}
         reasons = self.failures.get(name) or next(
             (r for pattern, r in self.failures.items() if fnmatch(name, pattern)), []
         )
@@ -221,6 +222,8 @@ class FakePersonalize:
         record = self._known(arguments[f"{noun.camel}Arn"])
         change = {key: value for key, value in arguments.items() if key != f"{noun.camel}Arn"}
         record["change"] = {**change, "began": self.time.seconds}
+        if kind == "campaign" and "solutionVersionArn" in change:
+            record["solutionArn"] = self._known(change["solutionVersionArn"])["solutionArn"]
         return {f"{noun.camel}Arn": record["arn"]}
 
     def _delete(self, kind: str, arguments: dict[str, Any]) -> dict[str, Any]:
