@@ -217,7 +217,7 @@ def test_a_campaign_that_has_begun_to_send_cannot_change():
     app = stage(people(1))
     made = campaign(app)
     Deliverer(app).run()
-    with pytest.raises(BadRequest, match="WriteCampaignRequest.Name: the campaign has begun to send"):
+    with pytest.raises(BadRequest, match="has begun to send, so only IsPaused"):
         call(app, "UpdateCampaign", CampaignId=made["Id"], WriteCampaignRequest={"Name": "other"})
 
 
