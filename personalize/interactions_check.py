@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -303,8 +304,6 @@ def _timestamp_fault(value: str, shown: str) -> str:
     if _is_whole(value):
         unit, power = ("milliseconds", 3) if len(value) <= 14 else ("microseconds or finer", len(value) - 10)
         return f"{shown} looks like {unit}; Personalize wants seconds since 1970: divide by {10**power:,}"
-    try:
-        float(value)
-    except ValueError:
-        return f"{shown} is not a whole number of seconds since 1970 (such as 1700000000)"
-    return f"{shown} is not whole; write seconds since 1970 without a fraction or exponent"
+    if re.fullmatch(r"[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?", value):
+        return f"{shown} is not whole; write seconds since 1970 without a fraction or exponent"
+    return f"{shown} is not a whole number of seconds since 1970 (such as 1700000000)"

@@ -6,6 +6,7 @@ state machine between them. Everything that a turn needs is in the plan and in t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,7 +38,8 @@ class Execution:
     """One plan being done.
 
     ``prepare`` runs before a step's create call (check, upload, write the batch input) and ``evaluate`` decides on a
-    trained version; both may raise ``DriverError``. ``clock`` is a monotonic reading, ``now`` the time of day.
+    trained version; both may raise ``DriverError``. ``clock`` is a monotonic reading, ``now`` the time of day. For
+    ``input_patience`` seconds a refused role or bucket counts as one that is not there yet.
     """
 
     plan: Plan
@@ -49,6 +51,7 @@ class Execution:
     evaluate: Callable[[Step, Callable[[str], str]], Checked]
     input_is_there: Callable[[Step], bool]
     poll: Poll
+    input_patience: float = 0.0
     progress: dict[str, Progress] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,7 +112,10 @@ class Execution:
             one.phase, one.message = Phase.SKIPPED, str(error)
             self._tell(one, "skipped")
         except DriverError as error:
-            self._fail(one, str(error), error)
+            if isinstance(error, Refused) and self.input_patience and _about_access(error):
+                self._delay(one, error, patience=self.input_patience)
+            else:
+                self._fail(one, str(error), error)
         return before != (one.phase, one.status)
 
     def _ready(self, one: Progress) -> bool:
@@ -304,6 +310,10 @@ class Execution:
         if isinstance(value, Mapping):
             return {key: self._resolved(part) for key, part in value.items()}
         return [self._resolved(part) for part in value] if isinstance(value, list) else value
+
+
+def _about_access(error: Refused) -> bool:
+    return re.search(r"\b(role|bucket|s3|assume)", str(error), re.IGNORECASE) is not None
 
 
 def utc_now() -> datetime:

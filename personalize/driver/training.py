@@ -165,6 +165,7 @@ class Training:
             evaluate=self._evaluate,
             input_is_there=self._input_is_there,
             poll=self.poll,
+            input_patience=self.wait_for_inputs,
         )
         return self.current
 

@@ -158,3 +158,14 @@ def test_independent_chains_go_on_when_one_fails():
     with pytest.raises(TrainingFailed, match="campaign test-messaging-elements-live"):
         scene.training().run()
     assert any(kind == "batch_inference_job" for kind, _ in scene.service.creations)
+
+
+def test_a_role_that_terraform_has_not_made_yet_is_waited_for():
+    scene = Scene()
+    refusal = ("create_dataset_import_job", "InvalidInputException", "The role could not be assumed")
+    scene.service.refusals = [refusal] * 4
+    assert scene.training(wait_for_inputs=600.0).run().campaign_arn
+    scene = Scene()
+    scene.service.refusals = [refusal]
+    with pytest.raises(TrainingFailed, match=r"trust personalize\.amazonaws\.com"):
+        scene.training().run()
