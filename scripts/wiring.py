@@ -51,10 +51,26 @@ def wire(pinpoint: Any, wanted: Wanted) -> Wired:
     return Wired(application_id, recommender_id, wanted.name, tuple(changes))
 
 
-def _application(pinpoint: Any, wanted: Wanted, changes: list[str]) -> str:
+def find_application(pinpoint: Any, name: str) -> str | None:
+    """Id of the project of this name."""
     for item in _all_items(lambda **page: pinpoint.get_apps(**page)["ApplicationsResponse"]):
-        if item["Name"] == wanted.name:
+        if item["Name"] == name:
             return item["Id"]
+    return None
+
+
+def find_recommender(pinpoint: Any, recommender_id: str | None) -> Json | None:
+    """The recommender configuration of this id; None when there is none."""
+    if not recommender_id:
+        return None
+    answer = pinpoint.get_recommender_configuration(RecommenderId=recommender_id)
+    return answer["RecommenderConfigurationResponse"]
+
+
+def _application(pinpoint: Any, wanted: Wanted, changes: list[str]) -> str:
+    found = find_application(pinpoint, wanted.name)
+    if found:
+        return found
     made = pinpoint.create_app(CreateApplicationRequest={"Name": wanted.name})["ApplicationResponse"]
     changes.append(f"project {wanted.name} created")
     return made["Id"]

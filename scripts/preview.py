@@ -1,0 +1,75 @@
+"""What a person would get, without sending: the engine's own rules for recommendation, transformer and rendering."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from engagement.domain.email_content import EmailContent, parts_of_template
+from engagement.domain.mime_message import Content
+from engagement.domain.recommendation import (
+    NO_USER_ID,
+    Joined,
+    RecommenderConfig,
+    clipped_items,
+    read_transformed,
+    transformer_event,
+)
+from scripts.sample_run import recommendations_now
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One endpoint's mail as it would be: recommended items with scores, the rendered parts, or why there is none."""
+
+    endpoint_id: str
+    user_id: str | None
+    recommended: tuple[Json, ...]
+    content: Content | None
+    fallback: str | None = None
+    not_mailed: str | None = None
+
+    def as_json(self) -> Json:
+        """For --json; no address is in it."""
+        parts = {} if self.content is None else {
+            "subject": self.content.subject, "html": self.content.html, "text": self.content.text,
+        }  # fmt: skip
+        return {
+            "endpoint_id": self.endpoint_id,
+            "user_id": self.user_id,
+            "recommended": list(self.recommended),
+            "fallback": self.fallback,
+            "not_mailed": self.not_mailed,
+            **parts,
+        }
+
+
+def preview_endpoint(clients: Any, endpoint: Json, template: Json, configuration: Json | None) -> Preview:
+    """Render ``template`` for ``endpoint`` (both in Pinpoint's response shapes)."""
+    user_id = (endpoint.get("User") or {}).get("UserId")
+    email = EmailContent(parts_of_template(template))
+    if configuration is None:
+        return Preview(endpoint["Id"], user_id, (), email.render(endpoint))
+    config = RecommenderConfig.of(configuration)
+    asked = config.asks_about(endpoint)
+    if asked is None:
+        return Preview(endpoint["Id"], user_id, (), None, not_mailed=NO_USER_ID)
+    found = recommendations_now(clients, campaign_arn=config.provider_uri, user_id=asked, count=config.count)
+    joined = _joined(clients, config, endpoint, clipped_items(item["item"] for item in found))
+    content = None if joined.not_mailed else email.render({**endpoint, **joined.context()})
+    return Preview(endpoint["Id"], user_id, tuple(found), content, joined.fallback, joined.not_mailed)
+
+
+def _joined(clients: Any, config: RecommenderConfig, endpoint: Json, items: tuple[str, ...]) -> Joined:
+    if not config.transformer or not items:
+        return Joined(items)
+    event = transformer_event(
+        app_id=endpoint.get("ApplicationId", ""), campaign_id="preview", treatment_id="0", activity_id="preview",
+        scheduled_time="", endpoints={endpoint["Id"]: endpoint}, items={endpoint["Id"]: items},
+    )  # fmt: skip
+    answer = clients.client("lambda").invoke(FunctionName=config.transformer, Payload=json.dumps(event).encode())
+    payload = json.loads(answer["Payload"].read() or b"null")
+    return read_transformed(None if answer.get("FunctionError") else payload, {endpoint["Id"]: items})[endpoint["Id"]]
