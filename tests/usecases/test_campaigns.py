@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engagement.api.operations.campaigns import OPERATIONS
@@ -34,14 +36,13 @@ def activity(app, made):
 
 
 def import_job(app, state):
-    body = {"Id": "j1", "JobStatus": state, "Type": "IMPORT", "Definition": {"SegmentId": SEGMENT}}
-    body["ApplicationId"] = APP
-    found = app.documents.get(f"apps/{APP}/import-jobs", "j1")
-    if found is None:
-        app.documents.create(f"apps/{APP}/import-jobs", "j1", body)
-    else:
-        app.documents.delete(f"apps/{APP}/import-jobs", "j1")
-        app.documents.create(f"apps/{APP}/import-jobs", "j1", body)
+    """The segment's import job in this state."""
+    body = {"Id": "j1", "ApplicationId": APP, "JobStatus": state, "Definition": {"SegmentId": SEGMENT}}
+    app.documents.delete(f"apps/{APP}/import-jobs", "j1")
+    app.documents.create(f"apps/{APP}/import-jobs", "j1", body)
+    segment = app.documents.get(f"apps/{APP}/segments", SEGMENT)
+    filled = replace(segment, body={**segment.body, "_running_imports": ["j1"]})
+    app.documents.put(f"apps/{APP}/segments", filled)
 
 
 def test_the_seed_s_own_request_starts_at_once():
