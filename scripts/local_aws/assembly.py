@@ -6,6 +6,7 @@ from ministack.app import app as ministack
 
 from personalize.local_service.asgi import app as personalize
 from scripts.local_aws.aws_in_process import InProcessAws
+from scripts.local_aws.cloudwatch_alarms import CloudwatchAlarms
 from scripts.local_aws.exchange import AsgiApp
 from scripts.local_aws.front import Front, Service
 from scripts.local_aws.kit_pages import KitPages
@@ -23,5 +24,6 @@ def assemble(port: int) -> AsgiApp:
         KitPages(f"http://127.0.0.1:{port}", sending),
         SesV2(aws, sending, identities),
         SesV1(aws, sending, identities),
+        CloudwatchAlarms(aws),
     ]
     return Front(ministack=ministack, personalize=personalize, services=services)
