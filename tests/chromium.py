@@ -1,4 +1,4 @@
-"""A headless Chromium for tests of pages: ``pytest_plugins`` is not needed, import the fixture ``chromium``."""
+"""A headless Chromium for tests of pages: the fixture ``chromium``, registered once in tests/conftest.py."""
 
 from __future__ import annotations
 

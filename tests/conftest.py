@@ -7,6 +7,7 @@ import pytest
 from moto import mock_aws
 
 REGION = "us-east-1"
+pytest_plugins = ["tests.chromium"]
 
 
 @pytest.fixture

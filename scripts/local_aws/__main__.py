@@ -34,10 +34,10 @@ def main() -> None:
     listener = _listen(arguments.port)
     port = listener.getsockname()[1]
     _settle_environment(run_folder, port)
-    _describe(run_folder, port, starter=os.getppid() if arguments.end_with_stdin else None)
+    _describe(run_folder, port, arguments.starter)
     try:
         # Not asyncio.run: it would wait for threads that hold long polls. The process ends without them.
-        asyncio.new_event_loop().run_until_complete(_serve(listener, port, watch_stdin=arguments.end_with_stdin))
+        asyncio.new_event_loop().run_until_complete(_serve(listener, port, watch_stdin=arguments.starter is not None))
     except BaseException:
         traceback.print_exc()
         _leave(run_folder, lock, code=1)
@@ -49,7 +49,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free port")
     parser.add_argument("--run-folder", type=Path, required=True, help="everything that is written goes here")
     parser.add_argument(
-        "--end-with-stdin", action="store_true", help="end when standard input closes: the starter is gone"
+        "--starter",
+        metavar="PID@MARK",
+        help="the process that holds the other end of standard input (process_group.py: name_of): end when it closes",
     )
     return parser.parse_args()
 
@@ -108,14 +110,13 @@ def _settle_environment(run_folder: Path, port: int) -> None:
     os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 
-def _describe(run_folder: Path, port: int, *, starter: int | None) -> None:
-    """``starter``: the process that this one ends with, if there is one."""
+def _describe(run_folder: Path, port: int, starter: str | None) -> None:
     facts = {
         "pid": os.getpid(),
         "started": start_mark(os.getpid()),
         "port": port,
         "endpoint_url": f"http://127.0.0.1:{port}",
-        "starter": None if starter is None else {"pid": starter, "started": start_mark(starter)},
+        "starter": starter,
     }
     draft = run_folder / "local-aws.json.new"
     draft.write_text(json.dumps(facts, indent=1) + "\n")

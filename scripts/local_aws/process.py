@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from scripts.local_aws.process_group import end_group, start_mark
+from scripts.local_aws.process_group import end_group, is_alive, name_of, start_mark
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON = REPOSITORY / ".venv-local" / "bin" / "python"
@@ -136,8 +136,7 @@ def _ends_by_itself(run_folder: Path) -> bool:
     facts = _read_description(run_folder)
     if facts is None:
         return True
-    starter = facts.get("starter")
-    return starter is not None and start_mark(starter["pid"]) != starter["started"]
+    return facts.get("starter") is not None and not is_alive(facts["starter"])
 
 
 def _launch(run_folder: Path, port: int, *, detached: bool, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -147,7 +146,7 @@ def _launch(run_folder: Path, port: int, *, detached: bool, settings: Mapping[st
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     with (run_folder / LOG).open("wb") as log:
         return subprocess.Popen(
-            command if detached else [*command, "--end-with-stdin"],
+            command if detached else [*command, "--starter", name_of(os.getpid())],
             cwd=REPOSITORY,
             env={**environment, "PYTHONUNBUFFERED": "1", **settings},
             stdin=subprocess.DEVNULL if detached else subprocess.PIPE,

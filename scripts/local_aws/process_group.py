@@ -24,6 +24,17 @@ def start_mark(pid: int) -> str | None:
     return found.stdout.strip() or None
 
 
+def name_of(pid: int) -> str:
+    """A process as text that stays its own after its pid is used again: ``<pid>@<start mark>``."""
+    return f"{pid}@{start_mark(pid)}"
+
+
+def is_alive(name: str) -> bool:
+    """Is the process of ``name_of`` still there?"""
+    pid, _, mark = name.partition("@")
+    return start_mark(int(pid)) == mark
+
+
 def members(group: int) -> set[int]:
     """Live processes of a group (those that only wait to be reaped do not count)."""
     if PROC.joinpath("self/stat").exists():

@@ -43,9 +43,11 @@ class SesV2:
         if handler is None:
             return None
         try:
-            return await handler(Caller.of(request), request, request.json())
+            body = request.json()
         except ValueError:
             return _refusal(SesError.bad_request("the request body is not a JSON object"))
+        try:
+            return await handler(Caller.of(request), request, body)
         except SesError as error:
             return _refusal(error)
 
@@ -98,7 +100,7 @@ class SesV2:
         template = body["DefaultContent"]["Template"]
         replacement = (entry.get("ReplacementEmailContent") or {}).get("ReplacementTemplate") or {}
         data = replacement.get("ReplacementTemplateData") or template.get("TemplateData", "")
-        headers = [*_headers(template), *((h["Name"], h["Value"]) for h in entry.get("ReplacementHeaders") or ())]
+        headers = [*_headers(template), *_headers({"Headers": entry.get("ReplacementHeaders")})]
         try:
             tags = [*(body.get("DefaultEmailTags") or ()), *(entry.get("ReplacementTags") or ())]
             envelope = _envelope(body, entry.get("Destination") or {}, tags)
@@ -197,7 +199,10 @@ def _headers(content: Json) -> list[tuple[str, str]]:
 
 
 def _attachments(content: Json) -> list[Json]:
-    return [{**a, "content": base64.b64decode(a.get("RawContent", ""))} for a in content.get("Attachments") or ()]
+    try:
+        return [{**a, "content": base64.b64decode(a.get("RawContent", ""))} for a in content.get("Attachments") or ()]
+    except ValueError as error:
+        raise SesError.bad_request("an attachment's RawContent is not base64") from error
 
 
 def _template_name(template: Json) -> str:

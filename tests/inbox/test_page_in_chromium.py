@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from scripts.inbox import render_inbox
-from tests.chromium import chromium  # noqa: F401 - a fixture
 from tests.inbox.sample_mails import block, mail, reasons
 
 pytestmark = pytest.mark.browser
@@ -28,7 +27,7 @@ class Watch:
 
 
 @pytest.fixture
-def show(chromium: Any, tmp_path: Path) -> Iterator[Open]:  # noqa: F811 - the fixture
+def show(chromium: Any, tmp_path: Path) -> Iterator[Open]:
     contexts = []
 
     def open_page(mails: list[dict], why: dict | None = None, **options: Any) -> tuple[Any, Watch]:
@@ -129,7 +128,7 @@ def test_the_marks_can_be_taken_away(show: Open, three) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_enough_contrast(chromium: Any, tmp_path: Path, three, scheme: str) -> None:  # noqa: F811
+def test_text_has_enough_contrast(chromium: Any, tmp_path: Path, three, scheme: str) -> None:
     file = tmp_path / "inbox.html"
     file.write_text(render_inbox(*three, title="x"), encoding="utf-8")
     page = chromium.new_page(color_scheme=scheme)
@@ -226,7 +225,7 @@ def test_a_mail_of_a_megabyte_is_shown(show: Open) -> None:
     assert watch.errors == []
 
 
-def test_it_fits_a_phone(chromium: Any, tmp_path: Path, three) -> None:  # noqa: F811
+def test_it_fits_a_phone(chromium: Any, tmp_path: Path, three) -> None:
     file = tmp_path / "inbox.html"
     file.write_text(render_inbox(*three, title="A title that is rather long"), encoding="utf-8")
     page = chromium.new_page(viewport={"width": 360, "height": 700})
