@@ -38,7 +38,7 @@ def differences(answers, suite, engine):
                 yield template, number, policy.value, wanted, got
 
 
-@pytest.mark.parametrize("engine", ["interpret"])
+@pytest.mark.parametrize("engine", ["interpret", "run_generated"])
 @pytest.mark.parametrize(("suite", "least"), [("language", 100), ("whitespace", 1500), ("fuzz", 2000)])
 def test_prints_what_handlebars_js_printed(answers, suite, least, engine):
     assert sum(row[0] == suite for row in answers["cases"]) >= least

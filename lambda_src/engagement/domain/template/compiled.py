@@ -5,22 +5,26 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from engagement.domain.template import plan
 from engagement.domain.template.binding import Binder
-from engagement.domain.template.errors import Source
+from engagement.domain.template.code_runtime import generated
+from engagement.domain.template.errors import HelperRefused, Source
 from engagement.domain.template.helper_table import Comparing
-from engagement.domain.template.interpreter import Interpreter
+from engagement.domain.template.interpreter import Defaults, Interpreter
 from engagement.domain.template.parser import parse
 from engagement.domain.template.scope import EscapePolicy
 from engagement.domain.template.value_binding import without_index
+from engagement.domain.template.values import TooBig
 
 Part = Literal["html", "text", "subject"]
+Rendering = Callable[[dict[str, Any], Defaults, datetime], str]
 MAX_CACHED = 128
+HOT_AFTER = 3  # generating code costs about as much as interpreting a template some ten times
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class CompiledTemplate:
     def __init__(self, source: Source, body: plan.Body, paths: frozenset[str], options: Options) -> None:
         self.paths = paths
         self._source, self._body, self._options = source, body, options
+        self._generated: Rendering | None = None
+        self._renders = 0
 
     def render(
         self, context: Mapping[str, Any], defaults: Mapping[str, str] | None = None, *, now: datetime | None = None
@@ -49,7 +55,10 @@ class CompiledTemplate:
         ``context`` is the endpoint in Pinpoint's names, ``defaults`` the template's DefaultSubstitutions, ``now`` what
         ``{{now}}`` prints. Raises RenderError when a helper refuses a value or a limit is passed.
         """
-        return self.interpret(context, defaults, now=now)
+        if self._generated is None and self._renders < HOT_AFTER:
+            self._renders += 1
+            return self.interpret(context, defaults, now=now)
+        return self.run_generated(context, defaults, now=now)
 
     def interpret(
         self, context: Mapping[str, Any], defaults: Mapping[str, str] | None = None, *, now: datetime | None = None
@@ -58,6 +67,23 @@ class CompiledTemplate:
         root = context if isinstance(context, dict) else dict(context)
         found = _Defaults(defaults)
         return Interpreter(self._source, root, found, _moment(now), self._options.each_limit).render(self._body)
+
+    def run_generated(
+        self, context: Mapping[str, Any], defaults: Mapping[str, str] | None = None, *, now: datetime | None = None
+    ) -> str:
+        """As ``render``, by generated code; what it refuses the interpreter renders, or refuses with line and column."""
+        if self._generated is None:
+            self._generated = generated(self._body, self._options.each_limit) or _cannot
+        root = context if isinstance(context, dict) else dict(context)
+        try:
+            return self._generated(root, _Defaults(defaults), _moment(now))
+        except (TooBig, HelperRefused):
+            return self.interpret(context, defaults, now=now)
+
+
+def _cannot(root: dict[str, Any], defaults: Defaults, moment: datetime) -> str:
+    """Stands for the generated code of a template that has none."""
+    raise TooBig
 
 
 def _moment(now: datetime | None) -> datetime:
