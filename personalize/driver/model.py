@@ -86,9 +86,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything found in the service that the declaration touches."""
+    """Everything found in the service that the declaration touches; ``unserved`` kinds a local stand-in lacks."""
 
     found: tuple[Found, ...] = ()
+    unserved: frozenset[Kind] = frozenset()
 
     def named(self, kind: Kind, name: str) -> Found | None:
         return next((one for one in self.found if one.kind is kind and one.name == name), None)

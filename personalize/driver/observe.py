@@ -18,7 +18,23 @@ _BATCH_KINDS = (Kind.BATCH_INFERENCE, Kind.BATCH_SEGMENT)
 
 def observe(api: PersonalizeApi, declaration: Declaration) -> Snapshot:
     """The account as it stands. Costs a list call per kind and parent, and a describe call per resource."""
-    return Snapshot(tuple(_everything(api, declaration)))
+    wanted = {
+        Kind.BATCH_SEGMENT if job.segments else Kind.BATCH_INFERENCE
+        for group in declaration.groups
+        for solution in group.solutions
+        for job in solution.batches
+    }
+    unserved = frozenset(kind for kind in wanted if not _served(api, kind))
+    return Snapshot(tuple(_everything(api, declaration)), unserved)
+
+
+def _served(api: PersonalizeApi, kind: Kind) -> bool:
+    """Asked of the optional kinds only: AWS serves them all, a local stand-in may not."""
+    try:
+        next(iter(api.list(kind)), None)
+    except NotServed:
+        return False
+    return True
 
 
 def is_variant(name: str, base: str) -> bool:

@@ -128,8 +128,9 @@ def _plan_batch(
         gated=version.gated,
         extra={"input": "" if job.input else path, "import": interactions, "output": job.output},
     )
-    if evaluation.extra.get("refused"):
-        reason = "not run for a refused version"
+    unserved = kind in facts.snapshot.unserved
+    if unserved or evaluation.extra.get("refused"):
+        reason = "what answers here does not serve it" if unserved else "not run for a refused version"
         return free(replace(step, action=Action.LEAVE, reason=reason, after=(), extra={}))
     if source and not source.fingerprint:
         extra = {**step.extra, "source": source}
