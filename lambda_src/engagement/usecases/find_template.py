@@ -93,11 +93,18 @@ def _listed(documents: Documents, kinds: list[str], prefix: str, after: str | No
         start = name_before if kind == kind_before else _before(prefix)
         page = documents.list(templates_of(kind), after=start, limit=limit - len(items) + 1)
         wanted = [one for one in page.items if one.id.startswith(prefix)]
-        items += [replace(one, body={**_shown(one, one), "Version": str(one.body[ACTIVE])}) for one in wanted]
+        items += [_active(documents, kind, latest) for latest in wanted]
         if len(items) > limit:
             last = items[limit - 1]
             return Page(items[:limit], f"{last.body['TemplateType']}/{last.id}")
     return Page(items)
+
+
+def _active(documents: Documents, kind: str, latest: Document) -> Document:
+    """The active version of a template from a listing; the latest when it was deleted at this moment."""
+    number = latest.body[ACTIVE]
+    found = latest if number == latest.version else documents.get(templates_of(kind), latest.id, number)
+    return replace(latest, body=_shown(found or latest, latest))
 
 
 def _before(prefix: str) -> str | None:
