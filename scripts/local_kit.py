@@ -6,27 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from personalize.driver import LOCAL, Event, train
+from personalize.driver import LOCAL
 from personalize.sample_data import SampleSize, write_interactions
-from scripts.bring_up import (
-    BUILD,
-    REPO,
-    TERRAFORM,
-    TRAINING_NEEDS,
-    CreatedResources,
-    apply_with_work_beside,
-    sample_wanted,
-)
+from scripts.bring_up import BUILD, TERRAFORM, apply_with_work_beside, sample_wanted
 from scripts.client_environment import Clients
 from scripts.local_aws.process import LocalAws
 from scripts.sample_campaign import Person, five_people
+from scripts.sample_training import train_beside
 from scripts.steps import StepLog
 from scripts.terraform_cli import Terraform
 from scripts.wiring import Wired, wire
 
 Json = dict[str, Any]
 VAR_FILE = TERRAFORM / "environments" / "local.tfvars"
-DECLARATION = REPO / "personalize" / "personalize.yaml"
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ def bring_up(aws: LocalAws, log: StepLog, run_folder: Path, *, email: str, size:
         var_file=VAR_FILE,
         variables={"local_aws_url": aws.endpoint_url, "from_address": email},
         plan_file=run_folder / "plan.tfplan",
-        work=lambda created: _train(created, base, interactions, log),
+        work=lambda created: train_beside(created, base, interactions, log, poll=LOCAL),
     )
     trained = applied.beside
     clients = Clients(
@@ -85,28 +77,3 @@ def local_terraform(aws: LocalAws, run_folder: Path) -> Terraform:
         state=run_folder / "terraform.tfstate",
         env=aws.client_environment(),
     )
-
-
-def _train(created: CreatedResources, clients: Clients, interactions: Path, log: StepLog) -> Any:
-    """Train as soon as bucket, policy and role exist; runs beside Terraform."""
-    ids = created.wait_for(TRAINING_NEEDS)
-    role = clients.client("iam").get_role(RoleName=ids["role"])["Role"]["Arn"]
-
-    def tell(event: Event) -> None:
-        if event.state == "ACTIVE":
-            log.note(f"recommender: {event.kind} {event.name} is active")
-
-    with log.step("Train the recommender", beside=True):
-        return train(
-            DECLARATION,
-            clients,
-            {
-                "bucket": ids["bucket"],
-                "role_arn": role,
-                "interactions_file": str(interactions),
-                "live_campaign": "true",
-            },
-            on_event=tell,
-            sleep=created.sleep,
-            poll_seconds=LOCAL,
-        )

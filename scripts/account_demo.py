@@ -1,0 +1,124 @@
+"""`make demo ENV=dev`: the same sample in a real account. Looks first, names the price, asks, then takes the same path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from personalize.driver import AWS
+from personalize.driver.estimates import load_prices
+from personalize.sample_data import SampleSize, write_interactions
+from scripts.bring_up import apply_with_work_beside, sample_wanted
+from scripts.doctor import Health, account_checks, tool_checks
+from scripts.environments import Environment, find_environment
+from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
+from scripts.sample_campaign import audience_csv, five_people
+from scripts.sample_run import import_audience, send_campaign, wait_until
+from scripts.sample_training import train_beside
+from scripts.steps import StepLog
+from scripts.wiring import wire
+
+VERIFICATION_SECONDS = 3600.0
+
+
+def run_in_account(name: str, email: str, size: SampleSize, console: Console, *, sure: bool) -> int:
+    """The demo in a real account; answers the exit code."""
+    environment = find_environment(name)
+    if not ready(environment, email, console):
+        return 1
+    console.print(price_line(size), highlight=False)
+    if not sure and not click.confirm("Go on?"):
+        console.print("Nothing was done.")
+        return 1
+    try:
+        with terminate_like_ctrl_c():
+            return send_sample(environment, email, size, console)
+    except KeyboardInterrupt:
+        console.print(
+            f"\nStopped. What AWS has begun goes on there; `make demo ENV={name}` continues, "
+            f"`make destroy ENV={name}` takes everything down."
+        )
+        return INTERRUPTED
+
+
+def ready(environment: Environment, email: str, console: Console) -> bool:
+    """The doctor's checks, shown; False when one of them would stop the demo."""
+    checks = list(tool_checks())
+    clients = environment.clients()
+    checks += account_checks(clients.session, endpoint_url=environment.endpoint_url, from_address=email)
+    for check in checks:
+        console.print(
+            f"  {check.health:4}  {check.name}: {check.seen}" + (f" -> {check.advice}" if check.advice else "")
+        )
+    return all(check.health is not Health.FAIL for check in checks)
+
+
+def price_line(size: SampleSize) -> str:
+    """What the demo costs in a real account, from the dated list prices."""
+    prices = load_prices()
+    rates = prices["v2"]
+    training = size.interactions / 1000 * rates["training_per_1000_interactions"]
+    hourly = 3.6 * rates["real_time_per_1000_requests"]
+    return (
+        f"Price (list prices of {prices['as_of']}, check them): training about {training:.2f} USD, and "
+        f"{hourly:.2f} USD an hour ({hourly * 730:,.0f} USD a month) for the live recommender until you stop it "
+        f"(kit train --stop-idle 0 or kit train --destroy). Mails and the engine: below 0.01 USD. Training takes about two hours."
+    )
+
+
+def send_sample(environment: Environment, email: str, size: SampleSize, console: Console) -> int:
+    """Apply, train, verify, wire, import, send; every step finds what an earlier run left."""
+    log = StepLog(console)
+    people = five_people(email, size.users)
+    interactions = environment.folder / "interactions.csv"
+    interactions.parent.mkdir(parents=True, exist_ok=True)
+    write_interactions(interactions, size)
+    base = environment.clients()
+    applied = apply_with_work_beside(
+        environment.terraform(),
+        log,
+        var_file=environment.var_file,
+        variables={**environment.variables(), "from_address": email},
+        plan_file=environment.folder / "demo.tfplan",
+        work=lambda created: train_beside(created, base, interactions, log, poll=AWS),
+    )
+    clients = environment.clients(applied.outputs)
+    with log.step("Wait until the from address is verified"):
+        console.print(f"  SES has sent a mail to {email}: click the link in it.", highlight=False)
+        wait_until(lambda: is_verified(clients, email), what="the verification", seconds=VERIFICATION_SECONDS, pause=5)
+    wanted = sample_wanted(applied.outputs, recommender_uri=applied.beside.campaign_arn)
+    wired = wire(clients.pinpoint(), wanted)
+    with log.step("Import five people"):
+        segment = import_audience(
+            clients, application_id=wired.application_id, bucket=applied.outputs["bucket"],
+            role_arn=applied.outputs["engine_role_arn"], text=audience_csv(people),
+        )  # fmt: skip
+    with log.step("Run the campaign"):
+        _, activity = send_campaign(
+            clients,
+            application_id=wired.application_id,
+            segment_id=segment,
+            template=wired.template_name,
+            name="sample",
+        )
+    console.print(log.table())
+    sent = activity["SuccessfulEndpointCount"]
+    console.print(f"{sent} of {len(people)} mails were handed to SES; look at the mailbox of {email}.", highlight=False)
+    console.print(
+        f"Next:  kit preview --env {environment.name} --user {people[0].user_id}\n       make destroy ENV={environment.name}"
+    )
+    return 0 if sent == len(people) else 1
+
+
+def is_verified(clients: Any, address: str) -> bool:
+    """Does SES let this address, or its domain, send?"""
+    ses = clients.client("sesv2")
+    for identity in (address, address.rpartition("@")[2]):
+        try:
+            if ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"):
+                return True
+        except ses.exceptions.NotFoundException:
+            continue
+    return False
