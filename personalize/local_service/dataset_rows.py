@@ -21,9 +21,10 @@ class DatasetRows:
         self.schema = schema
         self._bulk: Columns | None = None
         self._put: list[Json] = []
-        self._put_by_user: dict[str, list[Json]] = defaultdict(list)
+        self._put_by_user: dict[str, list[tuple[int, Json]]] = defaultdict(list)
         self._all: Columns | None = None
         self._last_row: dict[str, dict[str, int]] = {}
+        self._by_user: tuple[dict[str, int], np.ndarray, np.ndarray] | None = None
         self._lock = threading.RLock()
 
     def replace(self, columns: Columns) -> None:
@@ -39,15 +40,19 @@ class DatasetRows:
 
     def put(self, rows: list[Json]) -> None:
         with self._lock:
-            self._put += rows
             for row in rows:
-                self._put_by_user[row.get("USER_ID", "")].append(row)
+                self._put_by_user[row.get("USER_ID", "")].append((len(self._put), row))
+                self._put.append(row)
             self._all = None
 
-    def put_by(self, user_id: str) -> list[Json]:
-        """The rows that were put for a user, in the order they came."""
+    def put_by(self, user_id: str, since: int = 0) -> list[Json]:
+        """The rows that were put for a user when ``since`` rows had been put already, in the order they came."""
         with self._lock:
-            return list(self._put_by_user.get(user_id, ()))
+            return [row for number, row in self._put_by_user.get(user_id, ()) if number >= since]
+
+    @property
+    def number_put(self) -> int:
+        return len(self._put)
 
     @property
     def imported(self) -> bool:
@@ -58,19 +63,41 @@ class DatasetRows:
         """Everything, bulk rows first."""
         with self._lock:
             if self._all is None:
-                put = columns_of(self.schema.fields, self._put)
+                put = self.put_columns()
                 self._all = joined(self._bulk, put) if self._bulk else put
-                self._last_row = {}
+                self._last_row, self._by_user = {}, None
             return self._all
 
-    def row_of(self, key: str, value: str) -> int | None:
-        """The last row whose ``key`` column (USER_ID, ITEM_ID) has this value: the one that counts in metadata."""
+    def put_columns(self) -> Columns:
+        """Only what was put, one row at a time."""
         with self._lock:
-            columns = self.columns()
+            return columns_of(self.schema.fields, self._put)
+
+    def bulk_columns(self) -> Columns:
+        """Only what was imported."""
+        with self._lock:
+            return self._bulk or columns_of(self.schema.fields, [])
+
+    def last_rows(self, key: str) -> dict[str, int]:
+        """Value of ``key`` (USER_ID, ITEM_ID) -> its last row: the one that counts in metadata."""
+        with self._lock:
+            column = self.columns()[key]
+            assert isinstance(column, Texts)
             if key not in self._last_row:
-                column = columns[key]
-                assert isinstance(column, Texts)
                 rows = np.full(len(column.values) + 1, -1)
                 rows[column.codes] = np.arange(len(column.codes))
                 self._last_row[key] = dict(zip(column.values, rows[:-1].tolist(), strict=True))
-            return self._last_row[key].get(value)
+            return self._last_row[key]
+
+    def rows_of_user(self, user_id: str) -> np.ndarray:
+        """All rows of one user, in the order they came."""
+        with self._lock:
+            column = self.columns()["USER_ID"]
+            assert isinstance(column, Texts)
+            if self._by_user is None:
+                codes = {value: code for code, value in enumerate(column.values)}
+                order = np.argsort(column.codes, kind="stable")
+                self._by_user = (codes, order, np.searchsorted(column.codes[order], np.arange(len(codes) + 1)))
+            codes, order, starts = self._by_user
+            code = codes.get(user_id)
+            return order[:0] if code is None else order[starts[code] : starts[code + 1]]

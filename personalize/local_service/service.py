@@ -18,8 +18,8 @@ Json = dict[str, Any]
 ACCOUNT = "000000000000"
 CONTROL_PAGE = "/_kit/personalize"
 OPERATION_FILES = (
-    "any_resource", "schemas", "datasets", "import_jobs", "solutions", "solution_versions", "campaigns", "recipes",
-    "tags", "recommendations",
+    "any_resource", "batch_inference", "batch_segments", "campaigns", "datasets", "events", "export_jobs", "filters",
+    "import_jobs", "recipes", "recommendations", "recommenders", "schemas", "solution_versions", "solutions", "tags",
 )  # fmt: skip
 
 

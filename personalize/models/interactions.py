@@ -40,7 +40,7 @@ class Histories:
             ends = np.repeat(self.starts[1:], self.lengths())
             age = ends - 1 - np.arange(len(self.items))
             weights = np.exp2(-age / half_life).astype(dtype)
-        # A copy: adding up repeats sorts the columns in place, and the order of the history is not the matrix's to lose.
+        # A copy: adding up repeats sorts columns in place, and the order of the history must stay.
         matrix = csr_matrix((weights, self.items, self.starts), shape=(len(self), self.n_items), copy=True)
         matrix.sum_duplicates()
         return matrix

@@ -1,6 +1,6 @@
 """How much one item speaks for another: square matrices, row = the item used, column = the item it speaks for.
 
-Up to ``DENSE_ITEMS`` items they are dense float32 (55 MB at 3,700 items); above, only the strongest neighbours are kept.
+Up to ``DENSE_ITEMS`` items they are dense float32 (55 MB at 3,700 items); above, only near neighbours are kept.
 """
 
 from __future__ import annotations

@@ -100,16 +100,19 @@ class Model:
         order = known + [item for item in kept if item not in rows]
         return Ranked(order, [float(shares[0, rows[item]]) / total if item in rows else 0.0 for item in order])
 
-    def users_for(self, item_ids: Sequence[str], count: int) -> dict[str, list[str]]:
-        """For each known item the users most likely to use it next, likeliest first."""
-        known = [item for item in item_ids if item in self._item_rows]
-        columns = [self._item_rows[item] for item in known]
-        likely = np.empty((len(self.user_ids), len(columns)), dtype=np.float32)
+    def users_for(self, groups: Sequence[np.ndarray], count: int) -> list[list[str]]:
+        """For each group of items (positions in ``item_ids``) the users likeliest to use one of them next."""
+        likely = np.empty((len(groups), len(self.user_ids)), dtype=np.float32)
         for start in range(0, len(self.user_ids), BLOCK):
             rows = np.arange(start, min(start + BLOCK, len(self.user_ids)))
-            likely[rows] = self._scored(self._histories.take(rows))[1][:, columns]
-        order = best_items(np.ascontiguousarray(likely.T), count)
-        return {item: [self.user_ids[row] for row in rows] for item, rows in zip(known, order, strict=True)}
+            shares = self._scored(self._histories.take(rows))[1]
+            for number, items in enumerate(groups):
+                likely[number, rows] = shares[:, items].sum(axis=1)
+        return [[self.user_ids[row] for row in rows] for rows in best_items(likely, count)]
+
+    def item_row(self, item_id: str) -> int | None:
+        """The position of an item in ``item_ids``."""
+        return self._item_rows.get(item_id)
 
     def _history(self, user_id: str, newer: Sequence[str]) -> Histories:
         items = self._items_of(user_id) + [self._item_rows[item] for item in newer if item in self._item_rows]
@@ -153,7 +156,7 @@ def train(task: Task, interactions: Interactions) -> Model:
     The model that serves is fitted again with every row, unless so few were held out that it makes no difference.
     One training at a time: a second one would only take memory and slow down the first.
     """
-    # On small matrices BLAS threads wait for each other longer than they work, on a busy machine a hundred times longer.
+    # On small matrices BLAS threads wait for each other longer than they work; on a busy machine much longer.
     threads = 1 if len(interactions) <= SMALL else None
     with _TRAINING, threadpool_limits(threads, "blas"):
         return _train(task, interactions)

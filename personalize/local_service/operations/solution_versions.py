@@ -10,6 +10,7 @@ from personalize.local_service.errors import in_use, invalid_input
 from personalize.local_service.kinds import CAMPAIGN, DATASET, SOLUTION, SOLUTION_VERSION
 from personalize.local_service.operations.tags import tags_of
 from personalize.local_service.store import Resource
+from personalize.local_service.training import train_with
 
 if TYPE_CHECKING:
     from personalize.local_service.service import Caller, Operation, Service
@@ -21,7 +22,7 @@ def create_solution_version(service: Service, caller: Caller, request: Json) -> 
     mode = request.get("trainingMode", "FULL")
     with service.store.lock:
         solution = service.store.ready(request["solutionArn"], SOLUTION)
-        rows = _interactions(service, solution)
+        rows = interactions_of(service, solution.parents["datasetGroupArn"])
         earlier = service.store.of_kind(SOLUTION_VERSION, solutionArn=solution.arn)
         if mode == "UPDATE":
             _check_update(solution, earlier)
@@ -56,10 +57,9 @@ def _body(request: Json, solution: Resource, arn: str, mode: str) -> Json:
     }  # fmt: skip
 
 
-def _interactions(service: Service, solution: Resource) -> Any:
-    group = solution.parents["datasetGroupArn"]
-    datasets = service.store.of_kind(DATASET, datasetGroupArn=group)
-    for dataset in datasets:
+def interactions_of(service: Service, group: str) -> Any:
+    """The rows to train with. Raises InvalidInput when nothing was imported."""
+    for dataset in service.store.of_kind(DATASET, datasetGroupArn=group):
         if dataset.body["datasetType"] == "INTERACTIONS" and dataset.status == "ACTIVE":
             if dataset.content.imported:
                 return dataset.content
@@ -75,13 +75,8 @@ def _check_update(solution: Resource, earlier: list[Resource]) -> None:
 
 
 def _train(version: Resource, solution: Resource, rows: Any) -> None:
-    # numpy, scipy and the models are loaded with the first training, not with the server.
-    from personalize.local_service.training_data import interactions_for
-    from personalize.models.model import Task, train
-
     started = time.monotonic()
-    interactions = interactions_for(rows.columns(), solution.body)
-    version.content = train(Task(solution.content.task), interactions)
+    version.content = train_with(solution.content, rows, solution.body)
     version.body["trainingHours"] = (time.monotonic() - started) / 3600
 
 
@@ -105,7 +100,7 @@ def stop_solution_version_creation(service: Service, caller: Caller, request: Js
 def get_solution_metrics(service: Service, caller: Caller, request: Json) -> Json:
     with service.store.lock:
         version = service.store.ready(request["solutionVersionArn"], SOLUTION_VERSION)
-        return {"solutionVersionArn": version.arn, "metrics": version.content.metrics}
+        return {"solutionVersionArn": version.arn, "metrics": version.content.model.metrics}
 
 
 OPERATIONS: dict[str, Operation] = {
