@@ -13,7 +13,7 @@ from engagement.log_line import log_line
 
 Json = dict[str, Any]
 Kind = type | tuple[type, ...]
-IDS = ("app_id", "campaign_id", "run_id")
+IDS = ("app_id", "campaign_id", "run_id", "job_id")
 
 
 class PoisonMessage(BadRequest):
@@ -59,7 +59,7 @@ def _handle_one(
     message: Json = {}
     try:
         message = parsed(record["body"], members)
-        about.update({name: message[name] for name in IDS})
+        about.update({name: message[name] for name in IDS if name in message})
         repeated = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1")) > 1
         log_line(handled, **about, **handle(message, repeated))
     except (BadRequest, NotFound) as error:

@@ -159,8 +159,17 @@ def test_line_ends(ending: str) -> None:
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_an_open_quote_at_the_end_of_a_block_is_not_consumed(ending: str) -> None:
     whole = f'e1,"a"{ending}'
-    grid = csv_grid((whole + f'e2,"b{ending}c').encode(), 2, 2)
+    grid = csv_grid((whole + f'e2,"b{ending}c{ending}').encode(), 2, 2, last=False)
     assert (grid.consumed, grid.next_line, list(grid.lines)) == (len(whole), 3, [2])
+
+
+def test_an_unclosed_quote_fails_its_line_alone() -> None:
+    many = "".join(f"e{n},x\n" for n in range(4, 40))
+    for text in ('e2,"oops\ne3,fine\n' + many, 'e2,x\ne3,"oops\n'):
+        grid = csv_grid(text.encode(), 2, 2)
+        assert len(grid.lines) + len(grid.failures) == text.count("\n")
+        assert [f.refusal.rule for f in grid.failures] == ["has a quote that is not closed"]
+        assert grid.consumed == len(text)
 
 
 def test_user_id_files_take_several_ids_on_a_line() -> None:

@@ -6,11 +6,12 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress, islice
 
 from engagement.domain.audience_rows import RowFailure
 from engagement.domain.refusal import Refusal
 
+MAX_ROW_LINES = 20
 _SENTINEL = "\x00end"
 _CONTROL_BYTES = bytes([*range(10), *range(11, 32), 127])
 
@@ -32,8 +33,8 @@ class Grid:
     next_line: int
 
 
-def csv_grid(block: bytes, width: int, first_line: int) -> Grid:
-    """Split a block into ``width`` columns. The block ends at the end of a line or of the file."""
+def csv_grid(block: bytes, width: int, first_line: int, *, last: bool = True) -> Grid:
+    """Split a block into ``width`` columns. It ends at the end of a line; ``last`` says that the file ends there too."""
     raw = block
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -43,7 +44,7 @@ def csv_grid(block: bytes, width: int, first_line: int) -> Grid:
     except UnicodeDecodeError:
         text, clean = block.decode(errors="surrogateescape"), False
     if '"' in text:
-        return _quoted(raw, text, width, first_line)
+        return _quoted(raw, text, width, first_line, last)
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
@@ -56,25 +57,48 @@ def csv_grid(block: bytes, width: int, first_line: int) -> Grid:
     return _fitting(rows, range(first_line, next_line), width, clean, len(raw), next_line)
 
 
-def _quoted(raw: bytes, text: str, width: int, first_line: int) -> Grid:
-    """Rows by csv.reader. A last line of our own shows whether a quote is still open at the end of the block."""
+def _quoted(raw: bytes, text: str, width: int, first_line: int, last: bool) -> Grid:
+    """Rows by csv.reader. A last line of our own shows whether a quote is still open at the end of the block.
+
+    A row that goes on for MAX_ROW_LINES lines, or to the end of the file, has a quote that nobody closed: its first line
+    fails alone, and the next line is taken for the beginning of a row.
+    """
     texts = list(io.StringIO(text, newline=""))
     if not texts[-1].endswith("\n"):
         texts[-1] += "\n"
-    reader = csv.reader([*texts, _SENTINEL])
-    rows, lines, read = [], [], 0
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    unclosed: list[RowFailure] = []
+    read = 0
+    while read < len(texts):
+        read += _read_rows(texts, read, first_line, rows, lines)
+        if read == len(texts) or not (last or len(texts) - read > MAX_ROW_LINES):
+            break
+        rule = "has a quote that is not closed"
+        remedy = 'close it, and write a quote inside a quoted value as ""'
+        unclosed.append(RowFailure(first_line + read, Refusal("row", rule, remedy), column=False))
+        read += 1
+    unread = raw.splitlines(keepends=True)[read:] if read < len(texts) else []
+    consumed = len(raw) - sum(map(len, unread))
+    grid = _fitting(rows, lines, width, False, consumed, first_line + read)
+    grid.failures.extend(unclosed)
+    return grid
+
+
+def _read_rows(texts: list[str], start: int, first_line: int, rows: list[list[str]], lines: list[int]) -> int:
+    """Append rows from ``texts[start:]`` up to one that is not complete; answers how many lines they are."""
+    reader = csv.reader(chain(islice(texts, start, None), [_SENTINEL]))
+    read = 0
     try:
         for row in reader:
-            if row and row[-1].endswith(_SENTINEL):
+            if reader.line_num - read > MAX_ROW_LINES or (row and row[-1].endswith(_SENTINEL)):
                 break
             rows.append(row)
-            lines.append(first_line + read)
+            lines.append(first_line + start + read)
             read = reader.line_num
     except csv.Error:  # a value over the reader's limit: a quote that nobody closed
         pass
-    unread = raw.splitlines(keepends=True)[read:] if read < len(texts) else []
-    consumed = len(raw) - sum(map(len, unread))
-    return _fitting(rows, lines, width, False, consumed, first_line + read)
+    return read
 
 
 def _fitting(

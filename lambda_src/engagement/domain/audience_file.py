@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from engagement.domain.refusal import Refusal, hidden
 
-BLOCK_BYTES = 256 * 1024
+BLOCK_BYTES = 128 * 1024  # some thousand rows: one checkpoint, one part of a segment's members
 MAX_ROW_BYTES = 1024 * 1024
 _UNPACKED_PIECE = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -77,6 +77,11 @@ class BlockReader:
         self._content = iter(content)
         self._buffer = b""
         self._ended = False
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything was taken."""
+        return self._ended and not self._buffer
 
     def take(self, size: int = BLOCK_BYTES) -> Block:
         """The next block of at most ``size`` bytes, cut at the end of a line.
