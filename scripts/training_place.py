@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from personalize.driver import AWS, LOCAL, Poll
 from personalize.driver.training import Clients as TrainingClients
 from scripts.bring_up import BUILD
 from scripts.client_environment import Clients
+from scripts.commands._options import aws_options
+from scripts.environments import find_environment
 
 # Variable of the declaration <- output of Terraform (or key of build/local.json).
-_FROM_OUTPUTS = {"bucket": "bucket", "role_arn": "personalize_role_arn", "prefix": "name_prefix", "region": "region"}
+_FROM_OUTPUTS = {"bucket": "bucket", "role_arn": "personalize_role_arn", "prefix": "name_prefix"}
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,14 @@ class Place:
     """``variables`` fill the declaration; ``poll`` fits the speed of what answers."""
 
     env: str
+    local: bool
     clients: TrainingClients
     variables: Mapping[str, str]
     poll: Poll
 
-    @property
-    def local(self) -> bool:
-        return self.env == "local"
+    def given(self, **variables: str) -> Place:
+        """The same place with some variables set."""
+        return replace(self, variables={**self.variables, **variables})
 
     def declaration(self, path: Path) -> Declaration:
         """Raises ClickException with every fault of the file."""
@@ -47,49 +51,66 @@ class Place:
 
 
 def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Where to train and what: shared by `kit train` and `kit status`."""
-    options = [
-        click.option("--env", default="local", show_default=True, help="Environment: local, dev, prod ..."),
-        click.option(
-            "--file",
-            "path",
-            type=click.Path(dir_okay=False, path_type=Path),
-            default=DEFAULT_DECLARATION,
-            help="The declaration.  [default: personalize/personalize.yaml]",
-        ),
-        click.option("--var", "pairs", multiple=True, metavar="NAME=VALUE", help="A variable of the declaration."),
-        click.option(
-            "--outputs",
-            type=click.Path(dir_okay=False, exists=True, path_type=Path),
-            help="JSON of `terraform output -json`, in place of asking Terraform.",
-        ),
-        click.option("--endpoint-url", help="Where AWS answers, when neither AWS nor the local AWS of `make local`."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    """Where to train and what, shared by `kit train` and `kit status`: the command gets ``place`` and ``path``."""
 
-
-def place_of(env: str, pairs: Sequence[str], outputs: Path | None, endpoint_url: str | None) -> Place:
-    """Clients and variables of ``env``. Raises ClickException when it is not there."""
-    facts: dict[str, Any] = {}
-    if outputs:
-        facts = _flat(json.loads(outputs.read_text("utf-8")))
-    elif env == "local" and not endpoint_url:
-        facts = _local_facts()
-        endpoint_url = facts["endpoint_url"]
-    elif env != "local":
-        facts = _terraform_outputs(env)
-    variables = {name: str(facts[key]) for name, key in _FROM_OUTPUTS.items() if facts.get(key)}
-    variables |= dict(_pair(pair) for pair in pairs)
-    clients = Clients(
-        api_url=None,
-        data_folder=BUILD / "client-data",
-        endpoint_url=endpoint_url,
-        region=variables.get("region"),
+    @aws_options
+    @click.option(
+        "--file",
+        "path",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=DEFAULT_DECLARATION,
+        show_default="personalize/personalize.yaml",
+        help="The declaration.",
     )
-    local = endpoint_url is not None
-    return Place("local" if local else env, TrainingClients.of(clients), variables, LOCAL if local else AWS)
+    @click.option("--var", "pairs", multiple=True, metavar="NAME=VALUE", help="A variable of the declaration.")
+    @click.option(
+        "--outputs",
+        type=click.Path(dir_okay=False, exists=True, path_type=Path),
+        help="JSON of `terraform output -json`, in place of asking Terraform.",
+    )
+    @click.option("--endpoint-url", help="Where AWS answers, when neither AWS nor the local AWS of `make local`.")
+    @functools.wraps(command)
+    def with_place(
+        name: str,
+        profile: str | None,
+        region: str | None,
+        pairs: tuple[str, ...],
+        outputs: Path | None,
+        endpoint_url: str | None,
+        **rest: Any,
+    ) -> Any:
+        return command(place=place_of(name, pairs, outputs, endpoint_url, profile, region), **rest)
+
+    return with_place
+
+
+def place_of(
+    name: str,
+    pairs: Sequence[str] = (),
+    outputs: Path | None = None,
+    endpoint_url: str | None = None,
+    profile: str | None = None,
+    region: str | None = None,
+) -> Place:
+    """Clients and variables of the environment ``name``. Raises ClickException when it is not there.
+
+    What is known comes from ``outputs``, else from what `make local` wrote, else from Terraform.
+    """
+    if outputs or endpoint_url:
+        facts = _flat(json.loads(outputs.read_text("utf-8"))) if outputs else {}
+        clients = Clients(
+            api_url=None, data_folder=BUILD / "client-data", endpoint_url=endpoint_url, region=region, profile=profile
+        )
+        local = endpoint_url is not None
+    else:
+        environment = find_environment(name, profile=profile, region=region)
+        facts = _local_facts() if name == "local" else environment.outputs()
+        clients, local = environment.clients(), environment.is_local
+    variables = {variable: str(facts[key]) for variable, key in _FROM_OUTPUTS.items() if facts.get(key)}
+    if "role_arn" in variables:
+        variables.setdefault("prefix", variables["role_arn"].rsplit("/", 1)[-1].removesuffix("-personalize"))
+    variables |= dict(_pair(pair) for pair in pairs)
+    return Place(name, local, TrainingClients.of(clients), variables, LOCAL if local else AWS)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -113,15 +134,3 @@ def _local_facts() -> dict[str, Any]:
 def _flat(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """``terraform output -json`` wraps each value; a flat mapping is taken as it is."""
     return {k: v["value"] if isinstance(v, Mapping) and "value" in v else v for k, v in outputs.items()}
-
-
-def _terraform_outputs(env: str) -> dict[str, Any]:
-    from scripts.bring_up import TERRAFORM
-    from scripts.terraform_cli import Terraform
-
-    try:
-        return _flat(Terraform(TERRAFORM, data_folder=BUILD / env / "terraform").output())
-    except Exception as error:  # whatever Terraform says: the person can still name an outputs file
-        raise click.ClickException(
-            f"Terraform gives no outputs for ENV={env}: {error}\nDeploy first: make deploy ENV={env}"
-        ) from error

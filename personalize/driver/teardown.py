@@ -96,7 +96,7 @@ def idle_plan(
 ) -> Plan:
     """Delete campaigns that answered nothing for ``hours``; ``requests`` counts a campaign's requests in a window.
 
-    A campaign younger than the window is left alone.
+    A campaign younger than the window is left alone; a window of 0 hours takes every campaign.
     """
     since = now - timedelta(hours=hours)
     groups = [snapshot.named(Kind.DATASET_GROUP, group.name) for group in declaration.groups]
@@ -109,18 +109,20 @@ def idle_plan(
             str(solutions[campaign.parent].detail.get("recipeArn", "")),
             int(campaign.detail.get("minProvisionedTPS") or 1),
         )
-        steps.append(_judged(campaign, price, since, hours, requests(campaign.arn, since, now)))
+        asked = requests(campaign.arn, since, now) if hours else 0.0
+        steps.append(_judged(campaign, price, since, hours, asked))
     return Plan(tuple(steps))
 
 
 def _judged(campaign: Found, price: Price, since: datetime, hours: float, asked: float) -> Step:
     stop = _delete(campaign, ())
     saves = f"costs {price.hourly:.2f} USD an hour"
-    if campaign.created and campaign.created > since:
+    if hours and campaign.created and campaign.created > since:
         reason = f"is younger than {hours:g} hours; {saves}"
         return replace(stop, action=Action.LEAVE, reason=reason, seconds=0.0, price=price)
     if asked > 0:
         reason = f"answered {asked:,.0f} requests in {hours:g} hours; {saves}"
         return replace(stop, action=Action.LEAVE, reason=reason, seconds=0.0, price=price)
     version = live_version(campaign).rsplit("/", 1)[-1]
-    return replace(stop, reason=f"nobody asked it for {hours:g} hours; {saves} (it serves version {version})")
+    idle = f"nobody asked it for {hours:g} hours" if hours else "stopped as asked"
+    return replace(stop, reason=f"{idle}; {saves} (it serves version {version})")

@@ -14,20 +14,17 @@ from personalize.driver.estimates import Estimates, load_prices
 from personalize.driver.history import version_history
 from personalize.driver.model import Found
 from personalize.driver.observe import moving, observe
-from scripts.training_place import place_of, place_options
+from scripts.training_place import Place, place_options
 
 
 @click.command()
 @place_options
 @click.option("--json", "as_json", is_flag=True, help="As one JSON document.")
-def command(
-    env: str, path: Path, pairs: tuple[str, ...], outputs: Path | None, endpoint_url: str | None, as_json: bool
-) -> None:
+def command(place: Place, path: Path, as_json: bool) -> None:
     """Show what Personalize holds for this kit: resources, work in progress with what is left, versions and metrics.
 
     Reads only; works while a training runs, here or on another machine.
     """
-    place = place_of(env, pairs, outputs, endpoint_url)
     training = Training(place.declaration(path), place.clients, prices=load_prices(local=place.local))
     try:
         snapshot = observe(training.api, training.declaration)

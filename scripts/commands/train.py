@@ -21,7 +21,7 @@ from personalize.driver.teardown import destroy_plan, idle_plan
 from personalize.driver.usage import CampaignUsage
 from scripts.bring_up import BUILD, REPO
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
-from scripts.training_place import Place, place_of, place_options
+from scripts.training_place import Place, place_options
 
 REFUSED = 3
 
@@ -58,19 +58,16 @@ REFUSED = 3
 )
 @click.option("--solution", default="", help="Which solution to roll back, when several are declared.")
 @click.option("--undo-roll-back", is_flag=True, help="Let rolled-back versions serve again.")
-@click.option("--stop-idle", type=float, metavar="HOURS", help="Delete campaigns that nobody asked for HOURS.")
+@click.option("--stop-idle", type=float, metavar="HOURS", help="Delete campaigns that nobody asked for HOURS; 0: all.")
 @click.option("--destroy", is_flag=True, help="Delete everything that is declared, in order, and wait for it.")
-def command(
-    env: str, path: Path, pairs: tuple[str, ...], outputs: Path | None, endpoint_url: str | None, **asked: Any
-) -> None:
+def command(place: Place, path: Path, **asked: Any) -> None:
     """Train the recommender: bring Personalize to what personalize/personalize.yaml declares.
 
     Safe to repeat and to interrupt: what is finished is never done again, and the service works on while you are away.
     `kit train --plan` shows everything beforehand. Exit code 3: trained, but the new version was refused as worse.
     """
     if asked["live"] is not None:
-        pairs = (*pairs, f"live_campaign={str(asked['live']).lower()}")
-    place = place_of(env, pairs, outputs, endpoint_url)
+        place = place.given(live_campaign=str(asked["live"]).lower())
     command_line = _Command(place, path, Console(stderr=asked["as_json"]), asked)
     try:
         with terminate_like_ctrl_c():
@@ -102,7 +99,7 @@ class _Command:
     def run(self) -> None:
         if self.asked["destroy"]:
             self._take_away(self._destroy_plan(), "Everything below goes, data and trained versions included")
-        elif self.asked["stop_idle"]:
+        elif self.asked["stop_idle"] is not None:
             self._take_away(self._idle_plan(), f"Campaigns over the last {self.asked['stop_idle']:g} hours")
         else:
             self._change_versions()
@@ -234,7 +231,7 @@ class _Command:
         self._ask(f"Delete {len(plan.changes)} resources?", ask=True)
         self._do(plan)
         self.console.print(f"{len(plan.changes)} resources are gone.", highlight=False)
-        if self.asked["stop_idle"]:
+        if self.asked["stop_idle"] is not None:
             self.console.print("While the declaration says live: true, the next `kit train` makes them again.")
 
     def _confirm(self, plan: Plan, *, ask: bool) -> None:

@@ -40,9 +40,10 @@ class Account:
         self.s3 = FakeS3(objects={("data-bucket", KEY): (rows().encode(), {}, datetime.now(UTC))})
         self.env = "local"
 
-    def place(self, env: str, pairs: tuple[str, ...], outputs: Any, endpoint_url: Any) -> Place:
+    def place(self, name: str, pairs: tuple[str, ...], *rest: Any) -> Place:
         given = dict(pair.split("=", 1) for pair in pairs)
-        return Place(self.env, Clients(self.service, self.s3), {**VARIABLES, **given}, LOCAL)
+        local = self.env == "local"
+        return Place(self.env, local, Clients(self.service, self.s3), {**VARIABLES, **given}, LOCAL)
 
     def kit(self, *arguments: str) -> Result:
         return CliRunner().invoke(kit, list(arguments), catch_exceptions=False, env={"COLUMNS": "200"})
@@ -52,8 +53,7 @@ class Account:
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     one = Account()
     monkeypatch.setattr(fake_personalize, "START", datetime.now(UTC))
-    monkeypatch.setattr("scripts.commands.train.place_of", one.place)
-    monkeypatch.setattr("scripts.commands.status.place_of", one.place)
+    monkeypatch.setattr("scripts.training_place.place_of", one.place)
     yield one
 
 
@@ -173,9 +173,12 @@ def test_ctrl_c_says_what_goes_on_and_how_to_come_back(account: Account):
 def test_variables_from_an_outputs_file(tmp_path: Path):
     path = tmp_path / "outputs.json"
     path.write_text(
-        json.dumps(
-            {"bucket": {"value": "b-1"}, "personalize_role_arn": {"value": "arn"}, "region": {"value": "eu-west-1"}}
-        )
+        json.dumps({"bucket": {"value": "b-1"}, "personalize_role_arn": {"value": "arn:role/a-dev-personalize"}})
     )
     place = place_of("dev", ("live_campaign=true",), path, "http://127.0.0.1:9")
-    assert place.variables == {"bucket": "b-1", "role_arn": "arn", "region": "eu-west-1", "live_campaign": "true"}
+    assert place.variables == {
+        "bucket": "b-1",
+        "role_arn": "arn:role/a-dev-personalize",
+        "prefix": "a-dev",
+        "live_campaign": "true",
+    }
