@@ -7,20 +7,10 @@ resource "aws_dynamodb_table" "this" {
   deletion_protection_enabled = var.safety.deletion_protection
 
   dynamic "attribute" {
-    for_each = local.key_attributes
+    for_each = [var.keys.hash_key, var.keys.range_key]
     content {
       name = attribute.value
       type = "S"
-    }
-  }
-
-  dynamic "global_secondary_index" {
-    for_each = var.keys.indexes
-    content {
-      name            = global_secondary_index.key
-      hash_key        = global_secondary_index.value.hash_key
-      range_key       = global_secondary_index.value.range_key
-      projection_type = global_secondary_index.value.projection
     }
   }
 
@@ -44,9 +34,4 @@ resource "aws_dynamodb_table" "this" {
 
 locals {
   name = "${var.place.prefix}-${var.name}"
-
-  key_attributes = toset(concat(
-    [var.keys.hash_key, var.keys.range_key],
-    flatten([for index in values(var.keys.indexes) : [index.hash_key, index.range_key]]),
-  ))
 }

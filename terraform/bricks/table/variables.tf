@@ -5,22 +5,12 @@ variable "encryption_key_arn" {
 }
 
 variable "keys" {
-  description = "Keys and indexes (all strings) and the attribute that holds the second after which an item goes away."
+  description = "Partition key and sort key (strings), and the attribute that holds the second after which an item goes away."
   type = object({
     hash_key  = string
     range_key = string
     expires   = string
-    indexes = optional(map(object({
-      hash_key   = string
-      range_key  = string
-      projection = string
-    })), {})
   })
-
-  validation {
-    condition     = alltrue([for index in values(var.keys.indexes) : contains(["ALL", "KEYS_ONLY"], index.projection)])
-    error_message = "keys.indexes.<name>.projection must be ALL or KEYS_ONLY."
-  }
 }
 
 variable "name" {

@@ -5,12 +5,11 @@ locals {
     [var.store.bucket.arn],
     [for bucket in var.import_buckets : "arn:${var.place.partition}:s3:::${bucket}"],
   )
-  table_arns = [var.store.tables["endpoints"].arn, var.store.tables["engagement"].arn]
 
   import_endpoints_statements = {
     UseTables = {
       actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"]
-      resources = concat(local.table_arns, [for arn in local.table_arns : "${arn}/index/*"]) # all indexes of the two tables
+      resources = [var.store.tables["endpoints"].arn, var.store.tables["engagement"].arn]
     }
     ReadFiles = {
       actions   = ["s3:GetObject"]

@@ -4,7 +4,7 @@ locals {
   table_read  = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
   table_write = concat(local.table_read, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"])
 
-  endpoints_arns = [var.store.tables["endpoints"].arn, "${var.store.tables["endpoints"].arn}/index/*"] # all indexes of the one table
+  endpoints_arns = [var.store.tables["endpoints"].arn]
   run_arns       = [var.store.tables["engagement"].arn, var.store.tables["deliveries"].arn]
 
   start_run_statements = {
@@ -56,7 +56,7 @@ locals {
       resources = ["${var.store.bucket.arn}/audiences/*"]
     }
     SendMail = {
-      actions   = ["ses:SendEmail"]
+      actions   = ["ses:SendEmail", "ses:SendRawEmail"] # SES v2 asks for the second when the message is raw MIME
       resources = var.email_channel.sending_arns
     }
     ReadSuppressionList = {

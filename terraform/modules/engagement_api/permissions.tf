@@ -1,4 +1,4 @@
-# What each function may do. Tables: every action that the adapters use, on the table and its indexes.
+# What each function may do.
 
 locals {
   table_write = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"]
@@ -8,10 +8,10 @@ locals {
     {
       UseTables = {
         actions   = local.table_write
-        resources = flatten([for table in values(var.store.tables) : [table.arn, "${table.arn}/index/*"]]) # all indexes of the three tables
+        resources = [for table in values(var.store.tables) : table.arn]
       }
       SendMail = {
-        actions   = ["ses:SendEmail"]
+        actions   = ["ses:SendEmail", "ses:SendRawEmail"] # SES v2 asks for the second when the message is raw MIME
         resources = var.email_channel.sending_arns
       }
       ReadFiles = {
@@ -34,7 +34,7 @@ locals {
   unsubscribe_statements = merge(local.shared_statements, {
     UseTables = {
       actions   = local.table_write
-      resources = [var.store.tables["endpoints"].arn, "${var.store.tables["endpoints"].arn}/index/*"] # all indexes of the one table
+      resources = [var.store.tables["endpoints"].arn]
     }
     ReadTables = {
       actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
