@@ -106,13 +106,17 @@ class Binder:
         allowed = ("includeZero",) if name in ("if", "unless") else ()
         self.values.check_options(call, allowed)
         value = self.values.argument(call.arguments[0], place)
-        if name == "each" or name == "with":
-            return self._changing(name, value, call.arguments[0], branch, place)
+        if name == "each":
+            return self._changing("each", value, call.arguments[0], branch, place)
+        if name == "with":
+            return self._changing("with", value, call.arguments[0], branch, place)
         self._params(branch, "truth", ())
         test = self.values.include_zero(value, call, place)
         return plan.Branch("truth", test, self._body(branch.body, place.inside()), name == "unless")
 
-    def _changing(self, kind: str, value: plan.Value, written: object, branch: Branch, place: Place) -> plan.Branch:
+    def _changing(
+        self, kind: plan.BranchKind, value: plan.Value, written: object, branch: Branch, place: Place
+    ) -> plan.Branch:
         """A branch whose body stands in another context."""
         base = self.values.base_of(written, place)
         item = (*base, "*") if base is not None and kind == "each" else base
@@ -124,11 +128,10 @@ class Binder:
         )
         slots, named = self._params(branch, kind, item)
         body = self._body(branch.body, place.inside(scope, named))
-        assert kind in ("each", "with", "section")
-        return plan.Branch(kind, value, body, slots=slots)  # type: ignore[arg-type]
+        return plan.Branch(kind, value, body, slots=slots)
 
     def _params(
-        self, branch: Branch, kind: str, item: tuple[str, ...] | None
+        self, branch: Branch, kind: plan.BranchKind, item: tuple[str, ...] | None
     ) -> tuple[tuple[int, ...], dict[str, tuple[int, tuple[str, ...] | None]]]:
         names = branch.call.block_params
         most = _MOST_PARAMS[kind]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engagement.domain.template import plan
-from engagement.domain.template.code_units import Context, Kept, Unit
+from engagement.domain.template.code_units import Above, Context, Kept, Unit
 from engagement.domain.template.values import escape, text, truth
 
 _MOST_LEVELS, _MOST_LINKS, _LONGEST_CHAIN = 6, 20, 2000
@@ -301,9 +301,9 @@ class Generator:
 
     def _partial_context(self, variable: str, unit: Unit, outer: Context | None, shares: Context | None) -> Context:
         """``../`` in a partial is what encloses its declaration, unless it is called on that very value."""
-        above = None if outer is None else "asked"
+        above: Above = None if outer is None else "asked"
         is_dict = shares is not None and shares.is_dict
-        return Context(variable, unit, above, is_dict, outer, shares=shares and (shares.shares or shares))  # type: ignore[arg-type]
+        return Context(variable, unit, above, is_dict, outer, shares=shares and (shares.shares or shares))
 
     # ------------------------------------------------------------------ values
     def _value(self, value: plan.Value, place: Place) -> str:

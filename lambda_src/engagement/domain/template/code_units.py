@@ -163,3 +163,6 @@ class Context:
             return asked
         inner = [f"    {line}" for line in got]
         return [f"if T({holder}) is D:", *inner, "else:", *(f"    {line}" for line in asked)]
+
+
+Above = Context | None | Literal["asked"]

@@ -29,7 +29,7 @@ HOT_AFTER = 3  # generating code costs about as much as interpreting a template 
 
 @dataclass(frozen=True)
 class Options:
-    """``each_limit``: Pinpoint's 15 items a loop (None: no limit); ``comparing``: "lexical" is Java's order of texts."""
+    """``each_limit`` is Pinpoint's 15 items a loop, None for no limit; ``comparing`` "lexical" is Java's order."""
 
     each_limit: int | None = 15
     comparing: Comparing = "numeric"

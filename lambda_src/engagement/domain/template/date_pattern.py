@@ -25,11 +25,12 @@ def pieces(pattern: str) -> tuple[tuple[str, int, str], ...]:
         match = _PIECE.match(pattern, position)
         if match is None:
             raise HelperRefused("a quote in the date format is not closed")
-        if match["letters"]:
-            letter = match["letters"][0]
+        run: str | None = match["letters"]
+        if run:
+            letter = run[0]
             if letter not in "GyYMLwWDdFEcuaHkKhmsSzZX":
                 raise HelperRefused(f"{letter!r} is not a letter of date formats; put words in single quotes")
-            found.append((letter, len(match["letters"]), ""))
+            found.append((letter, len(run), ""))
         else:
             quoted = match["quoted"]
             found.append(("", 0, match["plain"] if quoted is None else quoted.replace("''", "'") or "'"))
@@ -49,8 +50,8 @@ def _print(moment: datetime, letter: str, count: int, locale: Locale) -> str:
     if letter in "ML" and count >= 3:
         if count == 3:
             return locale["months_short"][moment.month - 1]
-        names = locale.get("months_alone", locale["months"]) if letter == "L" else locale["months"]
-        return names[moment.month - 1]
+        alone = letter == "L" and "months_alone" in locale
+        return locale["months_alone" if alone else "months"][moment.month - 1]
     if letter in "Ec":
         return locale["days_short" if count < 4 else "days"][moment.weekday()]
     if letter == "a":

@@ -29,9 +29,13 @@ class Variable:
     bare: str | None = None
 
 
+LoopName = OneOf["index", "key", "first", "last"]
+BranchKind = OneOf["truth", "each", "with", "section"]
+
+
 @dataclass(frozen=True, slots=True)
 class LoopValue:
-    name: OneOf["index", "key", "first", "last"]
+    name: LoopName
     up: int
 
 
@@ -78,7 +82,7 @@ class Print:
 class Branch:
     """``truth`` keeps the context; ``each``, ``with`` and ``section`` (``{{#name}}``) change it."""
 
-    kind: OneOf["truth", "each", "with", "section"]
+    kind: BranchKind
     value: Value
     body: Body
     negated: bool = False

@@ -16,7 +16,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """``../a.[b c].d`` has depth 1 and three parts; ``@index`` is a data path; ``scoped`` is a path from this or a dot."""
+    """``../a.[b c].d`` has depth 1, three parts; ``@index`` is a data path; ``scoped`` starts at this or a dot."""
 
     parts: tuple[str, ...]
     depth: int

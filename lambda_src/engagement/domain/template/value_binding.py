@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import get_args
 
 from engagement.domain.template import plan
 from engagement.domain.template.errors import Source, TemplateError
@@ -11,7 +12,7 @@ from engagement.domain.template.scope import Base, Place
 from engagement.domain.template.syntax import Argument, Call, Literal, Path
 from engagement.domain.template.values import text
 
-_LOOP_NAMES = ("index", "key", "first", "last")
+_LOOP_NAMES: dict[tuple[str, ...], plan.LoopName] = {(name,): name for name in get_args(plan.LoopName)}
 
 
 def without_index(parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,8 +83,8 @@ class ValueBinder:
     def _data_path(self, path: Path, base: Base) -> plan.Value:
         if path.parts[:1] == ("root",):
             return plan.Variable(True, 0, path.parts[1:], self._default_keys(path.parts[1:], base))
-        if len(path.parts) == 1 and path.parts[0] in _LOOP_NAMES:
-            return plan.LoopValue(path.parts[0], path.depth)  # type: ignore[arg-type]
+        if path.parts in _LOOP_NAMES:
+            return plan.LoopValue(_LOOP_NAMES[path.parts], path.depth)
         raise self.source.error(
             path.at, f"there is no {path.text!r}; there are @index, @key, @first, @last and @root (../ as in @../index)"
         )
