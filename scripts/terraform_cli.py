@@ -38,7 +38,7 @@ PARALLEL_OPERATIONS = 40  # most of them sleep, waiting for AWS to settle
 # After the kit's own death: a real account's resources must reach the state; a local AWS is dead as well.
 GRACE_SECONDS_REAL, GRACE_SECONDS_LOCAL = 1800.0, 5.0
 # From the caller's shell these would change what a command does.
-NOT_PASSED_ON = re.compile(r"TF_CLI_ARGS.*|TF_WORKSPACE|TF_DATA_DIR|TF_INPUT|TF_VAR_.*|TF_STATE_PERSIST_INTERVAL")
+NOT_PASSED_ON = re.compile(r"TF_CLI_ARGS.*|TF_WORKSPACE|TF_DATA_DIR|TF_INPUT")
 NO_REGISTRY = re.compile(
     r"could not connect to|failed to request discovery document|Failed to query available provider"
 )
@@ -116,7 +116,7 @@ class Terraform:
         self._lay_out()
         options: Json = {"backend_config": str(self.backend)} if self.backend else {}
         options |= {"reconfigure": IsFlagged, "input": False}
-        if self._environment().get(MIRROR_VARIABLE):
+        if self.environment().get(MIRROR_VARIABLE):
             self._use_mirror()
         try:
             self._json_lines("init", **options)
@@ -215,7 +215,7 @@ class Terraform:
         build = self.data_folder
         try:
             mirror = find_mirror(
-                constraint[1] if constraint else ">= 0.0.0", build=build, environment=self._environment()
+                constraint[1] if constraint else ">= 0.0.0", build=build, environment=self.environment()
             )
         except NoMirror as error:
             raise TerraformError("init", str(error)) from None
@@ -275,7 +275,7 @@ class Terraform:
         process = subprocess.Popen(
             [sys.executable, "-IS", str(GUARD), str(grace), *words],
             cwd=self._root,
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors or subprocess.STDOUT,
@@ -297,10 +297,11 @@ class Terraform:
             process.stdout.close()
             builder.temp_var_files.clean_up()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The environment of every command; after ``init`` with the mirror that is in use."""
         inherited = {name: value for name, value in os.environ.items() if not NOT_PASSED_ON.fullmatch(name)}
         if self._local:
-            inherited = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
+            inherited = {n: value for n, value in inherited.items() if not n.startswith(("AWS_", "TF_VAR_"))}
             inherited |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
         if not Path(inherited.get("TF_CLI_CONFIG_FILE", "")).is_file():
             inherited.pop("TF_CLI_CONFIG_FILE", None)
