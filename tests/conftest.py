@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -19,4 +21,10 @@ def aws(monkeypatch):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws():
-        yield lambda service: boto3.client(service, region_name=REGION)
+        yield lambda service: _session().client(service, region_name=REGION)
+
+
+@cache
+def _session() -> boto3.Session:
+    """One session for all tests: it keeps the service models, which take long to read."""
+    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")

@@ -60,6 +60,7 @@ def http_event(
 
 class _Requests(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: two would wait 40 ms for each other on a kept connection
     handle_event: Handle
     decodes_early = True
 
