@@ -24,7 +24,7 @@ variable "identity" {
   type        = string
 
   validation {
-    condition     = var.identity == var.from_address || endswith(split("@", var.from_address)[1], var.identity)
+    condition     = var.identity == var.from_address || endswith(replace(var.from_address, "@", "."), ".${var.identity}")
     error_message = "identity must be from_address itself or its domain: SES would refuse mail from an address that the identity does not cover."
   }
 }

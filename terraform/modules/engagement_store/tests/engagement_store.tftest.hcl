@@ -1,0 +1,57 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_kms_key" {
+    defaults = { key_id = "key-1", arn = "arn:aws:kms:eu-west-1:111122223333:key/key-1" }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = { bucket = "kit-test-data-111122223333" }
+  }
+}
+
+variables {
+  place = {
+    prefix         = "kit-test"
+    partition      = "aws"
+    region         = "eu-west-1"
+    account_id     = "111122223333"
+    queue_url_base = "https://sqs.eu-west-1.amazonaws.com/111122223333"
+  }
+
+  safety = { deletion_protection = true, point_in_time_recovery = true, force_destroy = false }
+}
+
+run "tables_bucket_and_key" {
+  command = plan
+
+  assert {
+    condition = output.store == {
+      tables = {
+        deliveries = { name = "kit-test-deliveries", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-deliveries" }
+        endpoints  = { name = "kit-test-endpoints", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-endpoints" }
+        engagement = { name = "kit-test-engagement", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-engagement" }
+      }
+      bucket = { name = "kit-test-data-111122223333", arn = "arn:aws:s3:::kit-test-data-111122223333" }
+    }
+    error_message = "Three tables and the data bucket must be known by name."
+  }
+
+  assert {
+    condition     = aws_kms_key.tokens.key_usage == "GENERATE_VERIFY_MAC" && aws_kms_key.tokens.customer_master_key_spec == "HMAC_256" && aws_kms_key.tokens.deletion_window_in_days == 30
+    error_message = "Tokens are signed by an HMAC key; where data is protected it takes 30 days to delete it."
+  }
+
+  assert {
+    condition     = output.token_key == { id = "key-1", arn = "arn:aws:kms:eu-west-1:111122223333:key/key-1" }
+    error_message = "Functions need the key's id and its ARN."
+  }
+}
+
+run "keeping_and_emptying_at_once_is_refused" {
+  command = plan
+
+  variables {
+    safety = { deletion_protection = true, point_in_time_recovery = true, force_destroy = true }
+  }
+  expect_failures = [var.safety]
+}
