@@ -315,7 +315,8 @@ def test_a_batch_without_time_left_comes_again_and_loses_nobody():
     app.mailer.send = slow
     deliverer.run()
     assert len(app.mailer.sent) == len(ids) and the_run(app, made["Id"]).state == "COMPLETED"
-    assert len([delay for delay in app.sends_queue.delays if delay]) == 2
+    rounds = [delay for delay in app.sends_queue.delays if delay]
+    assert len(rounds) > 2 and set(rounds) == {1}
 
 
 def test_the_end_of_the_campaign_s_time_drops_what_is_left():

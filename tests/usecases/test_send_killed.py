@@ -20,7 +20,7 @@ PORTS = (
     "documents", "endpoints", "files", "campaign_runs_queue", "audiences_queue", "sends_queue",
     "sends_dead_letter_queue", "mailer", "events", "tokens", "runs", "deliveries", "recommender", "functions",
 )  # fmt: skip
-BATCH, UNKNOWN_AT_MOST = 23, 10
+BATCH, UNKNOWN_AT_MOST = 23, 25
 
 
 class Killed(BaseException):

@@ -1,7 +1,7 @@
 """boto3 clients made for a warm Lambda, and botocore's errors in the engine's words.
 
-Clients skip botocore's validation of parameters: the engine builds them, tests prove them, and the check costs a tenth
-of a call. Retries are botocore's "standard" mode unless an adapter, for which a repeat is not harmless, says otherwise.
+Clients skip botocore's validation of parameters (the engine builds them, tests prove them) and its building of a new
+user agent for each request: together a fifth of a call's CPU. Retries are botocore's "standard" mode unless an adapter, for which a repeat is not harmless, says otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from engagement.domain.refusal import hidden
 from engagement.errors import BadRequest, EngagementError, Forbidden, NotFound, TooManyRequests, Unavailable
 
+USER_AGENT = "targeted-messaging-kit"
 THROTTLING = frozenset(
     {
         "LimitExceededException",
@@ -38,6 +39,8 @@ def aws_client(service: str, *, attempts: int = 4, connect_timeout: float = 2, r
         read_timeout=read_timeout,
         max_pool_connections=32,
         parameter_validation=False,
+        disable_request_compression=True,
+        user_agent=USER_AGENT,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
     return boto3.client(service, config=config)

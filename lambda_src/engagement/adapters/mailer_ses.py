@@ -41,6 +41,7 @@ from engagement.errors import (
 from engagement.ports import Mail
 
 PAGE = 1000
+ANSWER_WITHIN_SECONDS = 8
 LOOKUP_THREADS = 8
 NEVER_LEFT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ProxyConnectionError, SSLError)
 # Errors whose class cannot be told from the HTTP status alone.
@@ -55,7 +56,7 @@ class SesMailer:
 
     @cached_property
     def _sender(self) -> Any:
-        return self._given_sender or aws_client("sesv2", attempts=1, read_timeout=30)
+        return self._given_sender or aws_client("sesv2", attempts=1, read_timeout=ANSWER_WITHIN_SECONDS)
 
     @cached_property
     def _lookup(self) -> Any:
