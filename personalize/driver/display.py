@@ -87,9 +87,11 @@ def summary(plan: Plan, prices: Mapping[str, Any]) -> str:
     told_counts = ", ".join(f"{count} to {action}" for action, count in counts.items() if count)
     once = sum(step.price.once for step in plan.steps if step.action is not Action.LEAVE)
     hourly = sum(step.price.hourly for step in plan.steps if step.action is not Action.DELETE)
+    where = "Here it costs nothing; in AWS about" if prices.get("local") else "About"
     return (
         f"{told_counts}.\n"
-        f"About {once:.2f} USD now and {hourly:.2f} USD an hour afterwards, about {told(longest_chain(plan))} in all.\n"
+        f"{where} {once:.2f} USD now and {hourly:.2f} USD an hour afterwards. "
+        f"Takes about {told(longest_chain(plan))} in all.\n"
         f"Prices are list prices of {prices['region']}, dated {prices['as_of']}: check them. "
         f"Batch inference is reckoned when its users are counted."
     )
@@ -121,7 +123,7 @@ def plan_json(plan: Plan, prices: Mapping[str, Any]) -> dict[str, Any]:
 
 def metrics_table(comparison: Comparison) -> Table:
     table = Table(
-        title=f"{comparison.solution}: {comparison.message}",
+        title=comparison.solution,
         title_justify="left",
         box=None,
         pad_edge=False,
@@ -135,16 +137,21 @@ def metrics_table(comparison: Comparison) -> Table:
     return table
 
 
+def short_metric(metric: str) -> str:
+    """``ndcg_at_10`` for ``normalized_discounted_cumulative_gain_at_10``."""
+    return metric.replace("normalized_discounted_cumulative_gain", "ndcg")
+
+
 def history_table(records: Iterable[VersionRecord], metric: str) -> Table:
     table = Table(title="Versions, newest first", title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for name in ("solution", "version", "trained", "took", "status", metric.replace("normalized_", ""), "serves"):
+    for name in ("solution", "version", "trained", "took", "status", short_metric(metric), "serves"):
         table.add_column(name, overflow="fold")
     for one in records:
         status = "rolled back" if one.rolled_back else one.status
         value = one.metrics.get(metric)
         table.add_row(
             one.solution,
-            one.name,
+            one.name.removeprefix(f"{one.solution}-"),
             f"{one.created:%Y-%m-%d %H:%M}" if one.created else "",
             told(one.seconds) if one.seconds else "",
             escape(f"{status} {one.reason}".strip()),

@@ -22,6 +22,7 @@ def load_prices(*, local: bool = False) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(PRICES.read_text(encoding="utf-8"))
     if local:
         loaded["default_seconds"] = loaded["default_seconds_local"]
+        loaded["local"] = True
     return loaded
 
 

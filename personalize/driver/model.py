@@ -78,10 +78,12 @@ class Found:
 
     @property
     def seconds(self) -> float | None:
-        """How long the service worked on it, once it is done."""
-        if self.created is None or self.updated is None:
-            return None
-        return (self.updated - self.created).total_seconds()
+        """How long the service worked on it, or on its latest update, once that is done."""
+        update = next((part for key, part in self.detail.items() if key.startswith("latest") and part), None)
+        latest = self.kind is not Kind.SOLUTION and update
+        created = latest.get("creationDateTime") if latest else self.created
+        updated = latest.get("lastUpdatedDateTime") if latest else self.updated
+        return (updated - created).total_seconds() if created and updated else None
 
 
 @dataclass(frozen=True)

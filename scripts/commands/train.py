@@ -147,6 +147,7 @@ class _Command:
         elif not self.asked["json_lines"]:
             for comparison in result.comparisons:
                 self.console.print(metrics_table(comparison))
+                self.console.print(comparison.message, highlight=False, markup=False)
             self._say_result(result)
         if result.held:
             raise click.exceptions.Exit(REFUSED)
