@@ -8,6 +8,7 @@ import uuid
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -26,6 +27,8 @@ SHARDS = 16
 COHORTS = 100
 MAX_ENDPOINT_BYTES = 15 * 1024
 MAX_USER_ENDPOINTS = 15
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}  # bits 10xx of a UUID
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -178,15 +181,20 @@ def cohort_of(app_id: str, endpoint_id: str) -> str:
     return str(int.from_bytes(digest[:8], "big") % COHORTS)
 
 
-def id_namespace(app_id: str) -> bytes:
+@cache
+def _id_namespace(app_id: str) -> bytes:
     """The UUID namespace of the ids that imports derive for one app."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"endpoints:{app_id}").bytes
 
 
 def derived_id(app_id: str, channel_type: str, address: str, user_id: str | None) -> str:
-    """Id of an imported endpoint that names none: the same row gives the same id, so importing again updates."""
-    name = f"{channel_type}\n{address}\n{user_id or ''}"
-    return uuid.uuid5(uuid.UUID(bytes=id_namespace(app_id)), name).hex
+    """Id of an imported endpoint that names none: the same row gives the same id, so importing again updates.
+
+    It is a version 5 UUID as 32 hex digits, made by hand because the uuid module takes four times as long.
+    """
+    name = f"{channel_type}\n{address}\n{user_id or ''}".encode()
+    digest = hashlib.sha1(_id_namespace(app_id) + name, usedforsecurity=False).hexdigest()
+    return f"{digest[:12]}5{digest[13:16]}{_VARIANT[digest[16]]}{digest[17:32]}"
 
 
 def _lists(attributes: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
