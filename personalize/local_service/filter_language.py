@@ -228,7 +228,8 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     while position < end:
         match = TOKEN.match(text, position)
         if match is None:
-            raise invalid_input(f"The filter expression is not valid at position {position + 1}.")
+            at = position + len(text[position:]) - len(text[position:].lstrip())
+            raise invalid_input(f"The filter expression is not valid at position {at + 1}.")
         kind = match.lastgroup or ""
         yield kind, match.group(kind), match.start(kind)
         position = match.end()
