@@ -40,6 +40,7 @@ _BLOCKS = frozenset(
     ]
 )
 _PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"])
+_LINES = frozenset(["dd", "dt", "li", "tr"])
 _HIDDEN = frozenset(["head", "script", "style", "title", "template", "noscript"])
 _SPACE = re.compile(r"[ \t\r\n\f\v]+")
 
@@ -80,7 +81,7 @@ class _TextOfHtml(HTMLParser):
             self._close_link(*self._links.pop())
         elif tag in _PARAGRAPHS:
             self.pieces.append("\n\n")
-        elif tag in _BLOCKS:
+        elif tag in _BLOCKS and tag not in _LINES:
             self.pieces.append("\n")
 
     def handle_data(self, data: str) -> None:
