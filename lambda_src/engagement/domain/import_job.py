@@ -1,7 +1,8 @@
 """An import job and its pieces (one piece per file) as documents: what they hold and how they move on.
 
 Every row of every file is counted once, as processed or as failed, so TotalProcessed + TotalFailures is the number of
-rows. A file that cannot be read as a whole fails its piece, its rows count as failed, and the job ends as FAILED.
+rows. A row that names an endpoint of an earlier row merges into it and counts as processed. A file that cannot be read
+as a whole fails its piece, its rows count as failed, and the job ends as FAILED.
 """
 
 from __future__ import annotations
