@@ -182,7 +182,8 @@ def _batches(section: Section, key: str, solution: str, filters: Collection[str]
         if filter_key and filter_key not in filters:
             part.fault("filter", f"no filter '{filter_key}'{near(filter_key, filters)}")
         config: dict[str, Any] = {}
-        if (exploration := part.section("exploration")) is not None:
+        exploration = part.section("exploration") if key == "batch_inference" else None
+        if exploration is not None:
             config["itemExplorationConfig"] = {k: _plain(v) for k, v in _scalars(exploration)}
         yield BatchJob(
             key=name,

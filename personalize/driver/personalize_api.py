@@ -32,6 +32,8 @@ _ERRORS: dict[str, type[DriverError]] = {
     "RequestLimitExceeded": Throttled,
     "ServiceUnavailable": Throttled,
     "InternalFailure": Throttled,
+    "InternalServerException": Throttled,
+    "ServiceUnavailableException": Throttled,
     "InternalServerError": Throttled,
     "AccessDeniedException": Denied,
     "AccessDenied": Denied,

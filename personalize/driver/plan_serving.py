@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from personalize.config.declaration import BatchJob, Campaign, DatasetGroup, Solution
 from personalize.config.names import fingerprint, with_suffix
@@ -103,17 +104,6 @@ def _plan_batch(
     path = job.input or f"{job.output.rstrip('/')}-input/{fingerprint(mark, 12)}.jsonl"
     name = with_suffix(job.name, fingerprint([version.name, mark, job.output, job.results, job.filter], 12))
     users = facts.users.get(interactions.after[0]) if interactions and not job.input else None
-    request = {
-        "jobName": name,
-        "solutionVersionArn": Ref(version.key),
-        "numResults": job.results,
-        "jobInput": {"s3DataSource": {"path": path}},
-        "jobOutput": {"s3DataDestination": {"path": job.output}},
-        "roleArn": facts.declaration.role_arn,
-        **({"filterArn": Ref(filter_step.key)} if filter_step else {}),
-        **({"batchInferenceJobConfig": dict(job.config)} if job.config else {}),
-        "tags": facts.tags(),
-    }
     step = Step(
         f"{version.key.removesuffix('/version')}/batch/{job.key}",
         kind,
@@ -122,7 +112,7 @@ def _plan_batch(
         "no results of this version for this input",
         after=(version.key, evaluation.key, *((filter_step.key,) if filter_step else ())),
         parent=Ref(version.key),
-        request=request,
+        request=_batch_request(facts, job, version, filter_step, name, path),
         price=facts.estimates.batch(solution.recipe, users),
         seconds=facts.estimates.seconds(kind),
         gated=version.gated,
@@ -136,6 +126,22 @@ def _plan_batch(
         extra = {**step.extra, "source": source}
         return replace(step, gated=True, reason=f"waits for {source.missing}", extra=extra)
     return _settled_batch(step, facts.snapshot.below(kind, arn_of(version)))
+
+
+def _batch_request(
+    facts: Facts, job: BatchJob, version: Step, filter_step: Step | None, name: str, path: str
+) -> dict[str, Any]:
+    return {
+        "jobName": name,
+        "solutionVersionArn": Ref(version.key),
+        "numResults": job.results,
+        "jobInput": {"s3DataSource": {"path": path}},
+        "jobOutput": {"s3DataDestination": {"path": job.output}},
+        "roleArn": facts.declaration.role_arn,
+        **({"filterArn": Ref(filter_step.key)} if filter_step else {}),
+        **({"batchInferenceJobConfig": dict(job.config)} if job.config else {}),
+        "tags": facts.tags(),
+    }
 
 
 def _settled_batch(step: Step, jobs: list[Found]) -> Step:

@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from personalize.config import DEFAULT_DECLARATION
-from personalize.driver import LOCAL, plan_training, train
-from tests.personalize_driver.local_account import LocalAccount, started
+from personalize.driver import LOCAL, plan_training, train, training
+from personalize.driver.observe import observe
+from personalize.driver.teardown import destroy_plan
+from tests.personalize_driver.local_account import BUCKET, LocalAccount, started
 from tests.personalize_driver.scene import rows
 
 pytestmark = pytest.mark.local_aws
@@ -118,3 +120,26 @@ def test_new_rows_bring_a_new_version_into_the_same_campaign(account: LocalAccou
     serving = (campaign.get("latestCampaignUpdate") or campaign)["solutionVersionArn"]
     newest = next(arn for key, arn in second.versions.items() if key.endswith("elements/version"))
     assert serving == newest
+
+
+def test_everything_that_can_be_declared_is_made_once_and_destroyed_in_order(account: LocalAccount):
+    luck = random.Random(1)
+    s3 = account.client("s3")
+    texts = {
+        "interactions.csv": "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n"
+        + "".join(f"u{luck.randrange(60)},i{luck.randrange(12)},{1_700_000_000 + n},click\n" for n in range(3000)),
+        "users.csv": "USER_ID,TIER\n" + "".join(f"u{n},{'ab'[n % 2]}\n" for n in range(60)),
+        "items/1.csv": "ITEM_ID,KIND\n" + "".join(f"i{n},x\n" for n in range(6)),
+        "items/2.csv": "ITEM_ID,KIND\n" + "".join(f"i{n},y\n" for n in range(6, 12)),
+        "segments.jsonl": '{"itemId": "i1"}\n{"itemId": "i2"}\n',
+    }
+    for key, text in texts.items():
+        s3.put_object(Bucket=BUCKET, Key=f"personalize/w/{key}", Body=text.encode())
+    one = training(Path(__file__).with_name("wide.yaml"), account, account.variables("unused"), poll_seconds=LOCAL)
+    result = one.run()
+    assert set(result.campaigns) == {"main/solution/picks/campaign/live", "main/solution/similar/campaign/live"}
+    assert one.plan().changes == ()
+    written = s3.list_objects_v2(Bucket=BUCKET, Prefix="personalize/output/")["Contents"]
+    assert {row["Key"].split("/")[2] for row in written} >= {"n", "f"}
+    one.run(destroy_plan(one.declaration, observe(one.api, one.declaration)))
+    assert observe(one.api, one.declaration).found == ()
