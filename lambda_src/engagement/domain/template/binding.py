@@ -17,7 +17,7 @@ from engagement.domain.template.scope import EscapePolicy, InlinePartial, Place,
 from engagement.domain.template.syntax import Block, Branch, Call, Output, Partial, Program, Statement, Text
 from engagement.domain.template.value_binding import ValueBinder
 
-MAX_TAGS = 200_000
+MAX_UNFOLDED = 20_000
 _MOST_PARAMS = {"each": 2, "with": 1, "section": 2, "truth": 0}
 
 
@@ -29,16 +29,15 @@ class Binder:
         self.values = ValueBinder(source, comparing)
         self._escaping, self._policy = escaping, policy
         self._tags = 0
+        self._unfolded = 0
         self._slots = 0
 
     def template(self, program: Program) -> plan.Body:
-        return self._body(program, Place(Scope(())))
+        return self._body(program, Place(Scope(())), 0)
 
-    def _body(self, program: Program, place: Place) -> plan.Body:
-        if place.nest > MAX_DEPTH * 2:
-            raise self.source.error(
-                0, f"blocks and partials are more than {MAX_DEPTH * 2} levels deep; use fewer levels"
-            )
+    def _body(self, program: Program, place: Place, at: int) -> plan.Body:
+        if place.nest > MAX_DEPTH:
+            raise self.source.error(at, f"blocks and partials are more than {MAX_DEPTH} levels deep; use fewer levels")
         if program.partials:
             declared = {name: InlinePartial(body, place.nest, place.outer) for name, body in program.partials}
             place = replace(place, partials={**place.partials, **declared})
@@ -50,15 +49,19 @@ class Binder:
 
     def _check_unused(self, name: str, body: Program, place: Place) -> None:
         """Bind a declaration once on its own, so that a mistake in a partial that nobody calls is found too."""
-        if not place.is_expanding(body):
-            tags = self._tags
-            self._expand(name, place.partials[name], place, place.scope)
-            self._tags = tags
+        if place.is_expanding(body):
+            return
+        before = self._tags
+        self._expand(name, place.partials[name], place, place.scope, 0)
+        self._tags = before
 
-    def _count(self, at: int) -> None:
+    def _count(self, at: int, place: Place) -> None:
         self._tags += 1
-        if self._tags > MAX_TAGS:
-            raise self.source.error(at, f"partials unfold to more than {MAX_TAGS:,} tags; call fewer from each other")
+        self._unfolded += bool(place.expanding)
+        if self._unfolded > MAX_UNFOLDED:
+            raise self.source.error(
+                at, f"partials unfold to more than {MAX_UNFOLDED:,} tags; call fewer from each other"
+            )
 
     def _statement(self, statement: Statement, place: Place) -> plan.Statement:
         if isinstance(statement, Text):
@@ -67,28 +70,28 @@ class Binder:
             return self._output(statement, place)
         if isinstance(statement, Block):
             branches = tuple(self._branch(branch, place) for branch in statement.branches)
-            return plan.Block(branches, self._body(statement.otherwise, place.inside()))
+            return plan.Block(branches, self._body(statement.otherwise, place.inside(), statement.branches[0].call.at))
         return self._partial(statement, place)
 
     def _output(self, output: Output, place: Place) -> plan.Print:
-        self._count(output.call.at)
+        self._count(output.call.at, place)
         value, base = self.values.output(output.call, place)
         return plan.Print(value, self._escaping and self._policy.escapes(base, output.raw))
 
     # ------------------------------------------------------------------ blocks
     def _branch(self, branch: Branch, place: Place) -> plan.Branch:
         call = branch.call
-        self._count(call.at)
+        self._count(call.at, place)
         name = self.values.simple_name(call.head, place)
         if name == "raw" and not call.arguments and name not in place.slots:
-            return plan.Branch("truth", plan.Constant(True), self._body(branch.body, place.inside()))
+            return plan.Branch("truth", plan.Constant(True), self._body(branch.body, place.inside(), call.at))
         if name in BLOCKS:
             return self._builtin(str(name), branch, place)
         helper = self.values.helpers.get(name or "")
         if helper is not None and helper.condition:
             test = self.values.helper_call(helper, call, place)
             self._params(branch, "truth", ())
-            return plan.Branch("truth", test, self._body(branch.body, place.inside()))
+            return plan.Branch("truth", test, self._body(branch.body, place.inside(), call.at))
         if helper is not None and (call.arguments or call.options or helper.least == 0):
             raise self.source.error(
                 call.at, f"{name!r} prints a value and opens no block; write {{{{{helper.usage()}}}}} without the #"
@@ -112,7 +115,7 @@ class Binder:
             return self._changing("with", value, call.arguments[0], branch, place)
         self._params(branch, "truth", ())
         test = self.values.include_zero(value, call, place)
-        return plan.Branch("truth", test, self._body(branch.body, place.inside()), name == "unless")
+        return plan.Branch("truth", test, self._body(branch.body, place.inside(), call.at), name == "unless")
 
     def _changing(
         self, kind: plan.BranchKind, value: plan.Value, written: object, branch: Branch, place: Place
@@ -127,7 +130,7 @@ class Binder:
             else Scope(item, place.scope)
         )
         slots, named = self._params(branch, kind, item)
-        body = self._body(branch.body, place.inside(scope, named))
+        body = self._body(branch.body, place.inside(scope, named), branch.call.at)
         return plan.Branch(kind, value, body, slots=slots)
 
     def _params(
@@ -147,7 +150,7 @@ class Binder:
 
     # ------------------------------------------------------------------ partials
     def _partial(self, partial: Partial, place: Place) -> plan.PartialCall:
-        self._count(partial.at)
+        self._count(partial.at, place)
         context = self.values.argument(partial.arguments[0], place) if partial.arguments else None
         options = tuple((name, self.values.argument(value, place)) for name, value in partial.options)
         base = self.values.base_of(partial.arguments[0], place) if partial.arguments else place.scope.base
@@ -155,7 +158,7 @@ class Binder:
         if isinstance(partial.name, Call):
             name = self.values.argument(partial.name, place)
             known = [item for item in place.partials.items() if not place.is_expanding(item[1].program)]
-            choices = tuple(self._expand(key, found, place, scope) for key, found in known)
+            choices = tuple(self._expand(key, found, place, scope, partial.at) for key, found in known)
             return plan.PartialCall(name, choices, context, options, partial.indent, partial.at)
         wanted = partial.name.text
         if wanted not in place.partials:
@@ -164,10 +167,10 @@ class Binder:
             raise self.source.error(partial.at, f"there is no partial {wanted!r} here; {hint}")
         if place.is_expanding(place.partials[wanted].program):
             raise self.source.error(partial.at, f"partial {wanted!r} calls itself; partials may not be recursive")
-        choice = self._expand(wanted, place.partials[wanted], place, scope)
+        choice = self._expand(wanted, place.partials[wanted], place, scope, partial.at)
         return plan.PartialCall(None, (choice,), context, options, partial.indent, partial.at)
 
-    def _expand(self, name: str, found: InlinePartial, place: Place, scope: Scope) -> plan.PartialChoice:
+    def _expand(self, name: str, found: InlinePartial, place: Place, scope: Scope, at: int) -> plan.PartialChoice:
         """The body of a partial as it is at this place; its ``../`` is what encloses its declaration."""
         inside = Place(
             scope=replace(scope, outer=found.outer),
@@ -176,4 +179,4 @@ class Binder:
             expanding=(*place.expanding, found.program),
             nest=place.nest + 1,
         )
-        return plan.PartialChoice(name, self._body(found.program, inside), found.home)
+        return plan.PartialChoice(name, self._body(found.program, inside, at), found.home)

@@ -10,6 +10,7 @@ from engagement.domain.template.syntax import Argument, Call, Literal, Path
 
 _CONSTANTS = {"true": True, "false": False, "null": None, "undefined": None}
 MAX_DEPTH = 50
+MAX_DIGITS = 40
 
 
 class Words:
@@ -98,6 +99,8 @@ def _value(words: Words) -> Path | Literal:
         return Literal(text, text, at)
     if kind == "number":
         text = words.take().text
+        if len(text) > MAX_DIGITS:
+            raise words.source.error(at, f"the number has more than {MAX_DIGITS} digits; put it in quotes")
         return Literal(float(text) if "." in text else int(text), text, at)
     if kind == "constant":
         text = words.take().text

@@ -66,21 +66,23 @@ class Interpreter:
 
     def _statement(self, statement: plan.Statement, spot: Spot) -> str:
         if isinstance(statement, plan.Static):
-            return self._count(statement.text)
+            self._count(statement.text)
+            return statement.text
         if isinstance(statement, plan.Print):
             self._step()
             printed = text(self._value(statement.value, spot))
-            return self._count(escape(printed) if statement.escape else printed)
+            printed = escape(printed) if statement.escape else printed
+            self._count(printed)
+            return printed
         if isinstance(statement, plan.Block):
             return self._block(statement, spot)
         self._step()
         return self._partial(statement, spot)
 
-    def _count(self, printed: str) -> str:
-        self._printed += len(printed)
+    def _count(self, printed: str, already: int = 0) -> None:
+        self._printed += len(printed) - already
         if self._printed > MAX_OUTPUT:
-            raise RenderError(f"the result has more than {MAX_OUTPUT:,} characters")
-        return printed
+            raise RenderError(f"the result has more than {MAX_OUTPUT:,} characters; use shorter values or fewer")
 
     # ------------------------------------------------------------------ blocks
     def _block(self, block: plan.Block, spot: Spot) -> str:
@@ -145,7 +147,7 @@ class Interpreter:
         if not call.indent:
             return printed
         indented = indent(printed, call.indent)
-        self._count(" " * (len(indented) - len(printed)))
+        self._count(indented, already=len(printed))
         return indented
 
     def _choose(self, call: plan.PartialCall, spot: Spot) -> plan.PartialChoice:
