@@ -60,12 +60,12 @@ locals {
       resources = var.email_channel.sending_arns
     }
     ReadSuppressionList = {
-      actions   = ["ses:GetSuppressedDestination"]
+      actions   = ["ses:GetSuppressedDestination", "ses:ListSuppressedDestinations"]
       resources = ["*"] # SES knows no resource-level permission for the account's suppression list
     }
     Recommend = {
       actions   = ["personalize:GetRecommendations"]
-      resources = ["arn:${var.place.partition}:personalize:${var.place.region}:${var.place.account_id}:campaign/*"] # a recommender configuration may name any campaign of this account
+      resources = [for kind in ["campaign", "recommender"] : "arn:${var.place.partition}:personalize:${var.place.region}:${var.place.account_id}:${kind}/*"] # a recommender configuration may name any of this account
     }
     Transform = {
       actions = ["lambda:InvokeFunction"]
@@ -81,6 +81,10 @@ locals {
     SignTokens = {
       actions   = ["kms:GenerateMac"]
       resources = [var.token_key.arn]
+    }
+    SendLater = {
+      actions   = ["sqs:SendMessage"]
+      resources = [module.queue["sends"].arn] # what SES throttles comes back as a fresh message with a delay
     }
     KeepDeadLetters = {
       actions   = ["sqs:SendMessage"]

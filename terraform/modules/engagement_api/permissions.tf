@@ -14,6 +14,10 @@ locals {
         actions   = ["ses:SendEmail", "ses:SendRawEmail"] # SES v2 asks for the second when the message is raw MIME
         resources = var.email_channel.sending_arns
       }
+      ReadSuppressionList = {
+        actions   = ["ses:GetSuppressedDestination", "ses:ListSuppressedDestinations"]
+        resources = ["*"] # SES knows no resource-level permission for the account's suppression list
+      }
       ReadFiles = {
         actions   = ["s3:GetObject"]
         resources = ["${var.store.bucket.arn}/*"] # imports may lie anywhere in the data bucket
