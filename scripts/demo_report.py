@@ -41,18 +41,25 @@ def interactions_of(csv_file: Path, user_ids: Iterable[str]) -> dict[str, list[J
 
 
 def why_each_block(
-    people: Sequence[Person], recommended: Mapping[str, Sequence[Json]], interactions: Mapping[str, Sequence[Json]]
+    people: Sequence[Person],
+    recommended: Mapping[str, Sequence[Json]],
+    interactions: Mapping[str, Sequence[Json]],
+    blocks: Mapping[str, str] | None = None,
 ) -> dict[str, Json]:
-    """By address: who it is, what was recommended with scores, and the interactions behind it."""
-    return {
-        person.address: {
+    """By address: who it is, what was recommended with scores, the block of the best item, the interactions behind it."""
+    why = {}
+    for person in people:
+        items = list(recommended[person.user_id])
+        best = items[0]["item"] if items else None
+        why[person.address] = {
             "name": person.first_name,
             "user_id": person.user_id,
-            "recommended": list(recommended[person.user_id]),
+            "recommended": items,
             "interactions": list(interactions.get(person.user_id, [])),
+            "received": [best] if best else [],
+            "block": (blocks or {}).get(best or "", ""),
         }
-        for person in people
-    }
+    return why
 
 
 def verdict_table(people: Sequence[Person], received: Sequence[Received], why: Mapping[str, Json]) -> Table:

@@ -10,8 +10,10 @@ from personalize.driver import LOCAL
 from personalize.sample_data import SampleSize, write_interactions
 from scripts.bring_up import BUILD, TERRAFORM, apply_with_work_beside, sample_wanted
 from scripts.client_environment import Clients
+from scripts.demo_report import interactions_of, why_each_block
 from scripts.local_aws.process import LocalAws
 from scripts.sample_campaign import Person, five_people
+from scripts.sample_run import blocks_of_items, recommendations_now
 from scripts.sample_training import train_beside
 from scripts.steps import StepLog
 from scripts.terraform_cli import Terraform
@@ -73,7 +75,19 @@ def local_terraform(aws: LocalAws, run_folder: Path) -> Terraform:
     """Terraform with its own state below ``run_folder``, talking to the local AWS."""
     return Terraform(
         TERRAFORM,
-        data_folder=BUILD / "terraform",
+        data_folder=run_folder / "terraform",
         state=run_folder / "terraform.tfstate",
         env=aws.client_environment(),
     )
+
+
+def explain(kit: LocalKit) -> tuple[dict[str, list[Json]], dict[str, str], dict[str, Json]]:
+    """What the recommender answers for each person now, the block of each item, and why each person gets theirs."""
+    recommended = {
+        person.user_id: recommendations_now(kit.clients, campaign_arn=kit.recommender_arn, user_id=person.user_id)
+        for person in kit.people
+    }
+    items = sorted({item["item"] for answer in recommended.values() for item in answer})
+    blocks = blocks_of_items(kit.clients, kit.outputs["transformer_arn"], items)
+    behind = interactions_of(kit.interactions_file, (person.user_id for person in kit.people))
+    return recommended, blocks, why_each_block(kit.people, recommended, behind, blocks)

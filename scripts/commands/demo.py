@@ -13,18 +13,16 @@ from rich.console import Console
 from personalize.sample_data import SampleSize
 from scripts.bring_up import BUILD
 from scripts.commands._options import sample_options
-from scripts.demo_report import interactions_of, verdict_table, why_each_block, write_inbox, write_report
+from scripts.demo_report import verdict_table, write_inbox, write_report
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
 from scripts.local_aws.process import LocalAws
-from scripts.local_kit import LocalKit, bring_up
+from scripts.local_kit import LocalKit, bring_up, explain
 from scripts.run_lock import exclusive
 from scripts.sample_campaign import audience_csv
 from scripts.sample_run import (
-    blocks_of_items,
     import_audience,
     judge,
     read_mailbox,
-    recommendations_now,
     send_campaign,
 )
 from scripts.steps import StepLog
@@ -96,17 +94,8 @@ def run_locally(email: str, size: SampleSize, console: Console) -> int:
 def report(kit: LocalKit, log: StepLog, console: Console, **facts: Any) -> bool:
     """Judge the mails and leave table, page and JSON; answers whether all five are as the recommender says."""
     mails = read_mailbox(kit.mailbox_url)
-    recommended = {
-        person.user_id: recommendations_now(kit.clients, campaign_arn=kit.recommender_arn, user_id=person.user_id)
-        for person in kit.people
-    }
-    items = sorted({item["item"] for answer in recommended.values() for item in answer})
-    received = judge(
-        kit.people, mails, recommended, blocks_of_items(kit.clients, kit.outputs["transformer_arn"], items)
-    )
-    why = why_each_block(
-        kit.people, recommended, interactions_of(kit.interactions_file, (person.user_id for person in kit.people))
-    )
+    recommended, blocks, why = explain(kit)
+    received = judge(kit.people, mails, recommended, blocks)
     complete = all(mail.personalised for mail in received)
     write_inbox(INBOX, mails, why)
     write_report(

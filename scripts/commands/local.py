@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import click
+import urllib3
 from rich.console import Console
 
 from personalize.sample_data import SampleSize
@@ -14,7 +15,7 @@ from scripts.commands._options import sample_options
 from scripts.commands.demo import fresh_folder
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c, undisturbed
 from scripts.local_aws.process import LocalAws
-from scripts.local_kit import LocalKit, bring_up
+from scripts.local_kit import LocalKit, bring_up, explain
 from scripts.run_lock import exclusive
 from scripts.steps import StepLog
 
@@ -57,6 +58,7 @@ def start(console: Console, email: str, size: SampleSize, port: int) -> None:
         aws = LocalAws.start(run_folder, port or None, detached=True)
     try:
         kit = bring_up(aws, log, run_folder, email=email, size=size)
+        urllib3.request("POST", f"{aws.endpoint_url}/_kit/people", json=explain(kit)[2])
         facts = facts_of(kit)
         write_environment_file(ENVIRONMENT_FILE, client_variables(kit))
         FACTS_FILE.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import Any
 from engagement.app import App
 from engagement.domain import campaign as campaigns
 from engagement.domain.application import timestamp
+from engagement.domain.endpoint import SHARDS
 from engagement.domain.run import DEFAULT_TREATMENT, Plan, Treatment, activity_id_for
 from engagement.domain.template_resource import EMAIL
 from engagement.errors import BadRequest, NotFound
@@ -35,7 +36,7 @@ def freeze_run(app: App, plan: Plan, campaign: Document, now: datetime) -> Plan:
         segment_version=body["SegmentVersion"],
         holdout_percent=body.get("HoldoutPercent") or 0,
         treatments=tuple(_treatment(app, plan, *part) for part in parts),
-        shards=app.endpoints.shards,
+        shards=SHARDS,
         ends_at=timestamp(ends) if ends else None,
     )
 
