@@ -46,6 +46,14 @@ def aws_client(service: str, *, attempts: int = 4, connect_timeout: float = 2, r
     return boto3.client(service, config=config)
 
 
+def call(client: Any, service: str, operation: str, **request: Any) -> Any:
+    """``client.<operation>(**request)``, its failure in the engine's words."""
+    try:
+        return getattr(client, operation)(**request)
+    except (BotoCoreError, ClientError) as error:
+        raise translated(error, f"{service} {operation}") from error
+
+
 def translated(error: BotoCoreError | ClientError, what: str) -> EngagementError:
     """The engine's error for a failed call; ``what`` names the call. The service's text is kept, addresses are not."""
     if not isinstance(error, ClientError):

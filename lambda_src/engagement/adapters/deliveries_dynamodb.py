@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from engagement.adapters.aws_client import aws_client, translated
+from engagement.adapters.aws_client import aws_client, call, translated
 from engagement.domain.delivery import RESERVED, Delivery
 from engagement.errors import Unavailable
 from engagement.ports import Json
@@ -130,10 +130,7 @@ class DynamoDeliveries:
                 raise Unavailable(f"{len(left)} deliveries could not be written now")
 
     def _call(self, operation: str, **request: Any) -> Any:
-        try:
-            return getattr(self._client, operation)(**request)
-        except (BotoCoreError, ClientError) as error:
-            raise translated(error, f"DynamoDB {operation}") from error
+        return call(self._client, "DynamoDB", operation, **request)
 
     def _pause(self, attempt: int) -> None:
         if attempt:

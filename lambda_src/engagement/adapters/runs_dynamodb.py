@@ -27,7 +27,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from engagement.adapters.aws_client import aws_client, translated
+from engagement.adapters.aws_client import aws_client, call, translated
 from engagement.domain.application import timestamp
 from engagement.domain.run import COMPLETED, PENDING, RUNNING, AudiencePage, Plan, Run
 from engagement.errors import Unavailable
@@ -202,12 +202,8 @@ class DynamoRuns:
         return True
 
     def _get(self, run_id: str, sort_key: str) -> Json | None:
-        try:
-            answer = self._client.get_item(
-                TableName=self._table, Key=_run_key(run_id, {"S": sort_key}), ConsistentRead=True
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise translated(error, "DynamoDB GetItem") from error
+        key = _run_key(run_id, {"S": sort_key})
+        answer = call(self._client, "DynamoDB", "get_item", TableName=self._table, Key=key, ConsistentRead=True)
         return answer.get("Item")
 
     def _query(self, partition: str, prefix: str) -> list[Json]:
@@ -219,10 +215,7 @@ class DynamoRuns:
         }
         items: list[Json] = []
         while True:
-            try:
-                answer = self._client.query(**request)
-            except (BotoCoreError, ClientError) as error:
-                raise translated(error, "DynamoDB Query") from error
+            answer = call(self._client, "DynamoDB", "query", **request)
             items += answer["Items"]
             if not answer.get("LastEvaluatedKey"):
                 return items
