@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from personalize.driver.model import Kind, Step
+from personalize.driver.model import Kind
 
 _ADVICE: Sequence[tuple[str, str]] = (
     (
@@ -56,9 +56,9 @@ _BY_KIND = {
 }
 
 
-def advice_for(step: Step, reason: str) -> str:
+def advice_for(kind: Kind, reason: str) -> str:
     """One sentence for the person who runs the training."""
     for pattern, advice in _ADVICE:
         if re.search(pattern, reason, re.IGNORECASE):
             return advice
-    return _BY_KIND.get(step.kind, "mend what the reason names, then `kit train` again: it continues from here")
+    return _BY_KIND.get(kind, "mend what the reason names, then `kit train` again: it continues from here")

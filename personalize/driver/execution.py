@@ -285,7 +285,7 @@ class Execution:
 
     def _fail(self, one: Progress, reason: str, error: DriverError | None) -> None:
         one.phase, one.status = Phase.FAILED, "FAILED"
-        advice = "" if isinstance(error, DataFault) else advice_for(one.step, reason)
+        advice = "" if isinstance(error, DataFault) else advice_for(one.step.kind, reason)
         one.message = f"{reason}\n  What to do: {advice}" if advice else reason
         self._tell(one, "failed")
 

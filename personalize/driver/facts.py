@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from personalize.config.declaration import Declaration
 from personalize.driver.estimates import Estimates
@@ -15,11 +16,20 @@ MANAGED = {"managed-by": "targeted-messaging-kit"}
 
 @dataclass(frozen=True)
 class Options:
-    """What the person asked for beside the declaration. ``retrain`` holds keys of solutions, or "all"."""
+    """What was asked for beside the declaration. ``retrain`` holds keys of solutions, or "all".
+
+    ``since`` is when a job of several turns began: what was trained since counts as asked for, what failed since is
+    final and not tried again.
+    """
 
     retrain: frozenset[str] = frozenset()
     accept_worse: bool = False
     prune: bool = False
+    since: datetime | None = None
+
+    def in_this_job(self, found: Found | None) -> bool:
+        """Whether ``found`` was made since the job began."""
+        return bool(self.since and found and found.created and found.created >= self.since)
 
 
 @dataclass(frozen=True)

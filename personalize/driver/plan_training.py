@@ -170,10 +170,13 @@ def _plan_version(facts: Facts, group: DatasetGroup, solution: Solution, parent:
     asked = not solution.is_baseline and facts.options.retrain & {"all", solution.key, f"{group.key}/{solution.key}"}
     if current and current.state is State.MOVING:
         return settle(step, current)
-    if current and not asked:
+    if current and (not asked or facts.options.in_this_job(current)):
         return _kept(step, current, versions)
     if repeats := [n for version in versions if (n := numbered(version.name, base)) is not None]:
         name = with_suffix(base, f"r{max(repeats) + 1}")
+        if not current and solution.is_baseline and facts.options.in_this_job(versions[-1]):
+            reason = f"failed: {versions[-1].reason}; compared without it"
+            return free(replace(step, action=Action.LEAVE, reason=reason, arn=versions[-1].arn))
         why = "asked for" if current else f"failed earlier: {versions[-1].reason or versions[-1].status}"
         return replace(step, name=name, reason=why, request={**step.request, "name": name})
     return replace(step, reason="asked for") if current else step

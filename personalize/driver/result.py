@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from personalize.driver.advice import advice_for
 from personalize.driver.errors import TrainingFailed
 from personalize.driver.evaluation import Comparison, Metrics
 from personalize.driver.execution import Execution
-from personalize.driver.model import Action, Kind, Plan
+from personalize.driver.facts import Options
+from personalize.driver.model import Action, Kind, Plan, Snapshot, State
 from personalize.driver.progress import Phase, Progress
 
 
@@ -35,13 +37,48 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Turn:
-    """What one turn left: come back after ``wait_seconds`` unless ``finished``; ``states`` by step key."""
+    """What one turn left: come back after ``wait_seconds`` unless ``finished``; ``states`` by step key.
+
+    ``failed``: something failed and is not tried again in this job; ``refused``: a new version is worse, not deployed.
+    ``messages`` by step key, or by name of what failed, say why and what to do.
+    """
 
     finished: bool
     failed: bool
+    refused: bool
     wait_seconds: float
     states: Mapping[str, str]
     messages: Mapping[str, str]
+
+
+def turn_of(execution: Execution, shortest_wait: float) -> Turn:
+    """Where an execution stands after one turn."""
+    rows = execution.progress.values()
+    return Turn(
+        finished=execution.finished,
+        failed=any(one.phase is Phase.FAILED and not one.step.optional for one in rows),
+        refused=any(_refused(one) for one in rows),
+        wait_seconds=0.0 if execution.finished else max(shortest_wait, execution.pause()),
+        states={one.step.key: str(one.phase) for one in rows},
+        messages={one.step.key: one.message for one in rows if one.message},
+    )
+
+
+def failed_between_turns(snapshot: Snapshot, plan: Plan, options: Options) -> Turn | None:
+    """The turn that ends a job because something failed while nobody looked; ``None`` when nothing did."""
+    again = (Action.CREATE, Action.RETRAIN, Action.REPLACE)
+    due = {step.kind for step in plan.steps if step.action in again and not step.optional}
+    failed = [
+        one
+        for one in snapshot.found
+        if one.state is State.FAILED and one.kind in due and options.in_this_job(one) and "-popularity-" not in one.name
+    ]
+    if not failed:
+        return None
+    messages = {
+        one.name: f"{one.reason or one.status}\n  What to do: {advice_for(one.kind, one.reason)}" for one in failed
+    }
+    return Turn(True, True, False, 0.0, {one.name: one.status for one in failed}, messages)
 
 
 def result_of(

@@ -27,8 +27,8 @@ from personalize.driver.personalize_api import PersonalizeApi
 from personalize.driver.plan_data import dataset_key
 from personalize.driver.planner import make_plan
 from personalize.driver.polling import AWS, Poll
-from personalize.driver.progress import Checked, Phase
-from personalize.driver.result import TrainingResult, Turn, result_of
+from personalize.driver.progress import Checked
+from personalize.driver.result import TrainingResult, Turn, failed_between_turns, result_of, turn_of
 from personalize.driver.sources import S3Files, Source, split_uri
 from personalize.interactions_check import Report, check_streams
 
@@ -189,17 +189,16 @@ class Training:
             self.sleep(execution.pause())
 
     def turn(self) -> Turn:
-        """One turn for a state machine: look, plan, start what can start, ask once about what runs."""
-        execution = self.execution(self.plan())
+        """One turn for a state machine: look, plan, start what can start, ask once about what runs.
+
+        Set ``options.since`` to the start of the state machine's execution, so that a failure ends it.
+        """
+        plan = self.plan()
+        if over := failed_between_turns(self.snapshot, plan, self.options):
+            return over
+        execution = self.execution(plan)
         execution.tick()
-        rows = execution.progress.values()
-        return Turn(
-            finished=execution.finished,
-            failed=any(one.phase is Phase.FAILED and not one.step.optional for one in rows),
-            wait_seconds=0.0 if execution.finished else max(self.poll.shortest, execution.pause()),
-            states={one.step.key: str(one.phase) for one in rows},
-            messages={one.step.key: one.message for one in rows if one.message},
-        )
+        return turn_of(execution, self.poll.shortest)
 
     def _out_of_patience(self, execution: Execution, began: float) -> None:
         """Awaited inputs that never come end the run, when nothing else is left to do."""

@@ -103,18 +103,6 @@ def test_a_second_run_that_starts_in_the_middle_of_the_first_adopts_its_work(ind
     assert made_twice(scene.service) == {}
 
 
-def test_turns_of_a_state_machine_reach_the_same_end_without_any_memory():
-    scene = Scene()
-    turns = 0
-    while not (turn := scene.training().turn()).finished:
-        assert not turn.failed and turn.wait_seconds > 0
-        scene.time.sleep(turn.wait_seconds)
-        turns += 1
-    assert 5 < turns < 400
-    assert made_twice(scene.service) == {}
-    assert set(scene.actions().values()) == {"leave"}
-
-
 def test_killed_while_retraining_after_new_data():
     whole = Scene()
     whole.training().run()
