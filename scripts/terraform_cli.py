@@ -85,8 +85,8 @@ class PlanResult:
 class Terraform:
     """The configuration in ``folder`` for one environment.
 
-    ``data_folder`` holds plugins and working files and may be shared by runs one after the other. The state is the file
-    ``state`` (default: in ``data_folder``), or on S3 when ``backend`` names a partial backend file. ``env`` comes on
+    ``data_folder`` holds plugins and working files: one for each run, never shared by two at the same time. The state is
+    the file ``state`` (default: in ``data_folder``), or on S3 when ``backend`` names a partial backend file. ``env`` comes on
     top of the caller's environment; with an ``AWS_ENDPOINT_URL`` on this machine in it, the caller's own AWS settings
     are left out. ``say`` gets a line when a provider mirror is used.
     """
@@ -212,7 +212,7 @@ class Terraform:
     def _use_mirror(self) -> None:
         text = (self.folder / "versions.tf").read_text("utf-8")
         constraint = re.search(r'source\s*=\s*"hashicorp/aws"\s*version\s*=\s*"([^"]+)"', text)
-        build = self.data_folder
+        build = self.folder.parent / "build"  # one memory for all runs
         try:
             mirror = find_mirror(
                 constraint[1] if constraint else ">= 0.0.0", build=build, environment=self.environment()
