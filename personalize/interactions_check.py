@@ -174,8 +174,8 @@ class _FileCheck:
     def _hint(self) -> str:
         return f"the header must hold {', '.join(column.name for column in self.schema.columns)}"
 
-    def _rows(self, reader: Iterator[list[str]]) -> None:
-        width, line = len(self.header), 2
+    def _rows(self, reader: Any) -> None:
+        width, line = len(self.header), int(reader.line_num) + 1
         places = [(self.header.index(column.name), column) for column in self.schema.columns]
         place_of = {column.name: place for place, column in places}
         while rows := list(islice(reader, _CHUNK)):
@@ -191,7 +191,7 @@ class _FileCheck:
                 self.report.users.update(columns[place_of["USER_ID"]])
             if "ITEM_ID" in place_of:
                 self.report.items.update(columns[place_of["ITEM_ID"]])
-            line += sum(_lines(row) for row in rows) if _multiline(columns) else len(rows)
+            line = int(reader.line_num) + 1
 
     def _full_rows(self, rows: list[list[str]], width: int, line: int) -> list[list[str]]:
         for row in rows:
@@ -216,10 +216,6 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 def _lines(row: list[str]) -> int:
     return 1 + sum(value.count("\n") for value in row)
-
-
-def _multiline(columns: Sequence[Sequence[str]]) -> bool:
-    return any("\n" in "".join(column) for column in columns)
 
 
 # ---------------------------------------------------------------------- rules: a column at once, then a cell
