@@ -20,7 +20,7 @@ HTML = "<p>Hi {{User.UserAttributes.FirstName}}!</p>"
 def stage(people: Iterable[Mapping[str, Any]] = (), *, template: Mapping[str, Any] | None = None) -> FakeApp:
     """An app whose imported segment holds ``people``: members of EndpointUpdate, at least ``id``."""
     app = FakeApp()
-    app.documents.create("apps", APP, {"Id": APP, "Name": "charity"})
+    app.documents.create("apps", APP, {"Id": APP, "Name": "charity", "CreationDate": "2026-11-01T00:00:00.000Z"})
     app.documents.create(
         f"apps/{APP}/channels", "EMAIL", {"FromAddress": "Charity <news@charity.example>", "Enabled": True}
     )

@@ -8,6 +8,7 @@ import pytest
 
 from engagement.api.operations.campaigns import OPERATIONS
 from engagement.errors import BadRequest, Conflict, NotFound, Unavailable
+from engagement.usecases.change_settings import change_settings
 from tests.usecases.sending_stage import (
     APP,
     SEGMENT,
@@ -125,6 +126,30 @@ def test_what_cannot_be_done_is_refused_and_leaves_nothing_behind(change, rule):
     with pytest.raises(BadRequest, match=rule):
         campaign(app, **change)
     assert call(app, "GetCampaigns")["Item"] == [] and app.campaign_runs_queue.messages == []
+
+
+@pytest.mark.parametrize(
+    ("inherited", "rule"),
+    [
+        ({"QuietTime": {"Start": "20:00", "End": "07:00"}}, "ApplicationSettings.QuietTime"),
+        ({"Limits": {"Daily": 3}}, "ApplicationSettings.Limits.Daily"),
+        ({"CampaignHook": {"LambdaFunctionName": "f", "Mode": "FILTER"}}, "ApplicationSettings.CampaignHook"),
+    ],
+)
+def test_defaults_of_the_project_that_cannot_be_kept_are_refused(inherited, rule):
+    app = stage(people(1))
+    change_settings(app, APP, inherited)
+    with pytest.raises(BadRequest, match=f"{rule}: .* not served yet"):
+        campaign(app)
+
+
+def test_the_project_s_maximum_duration_is_kept_and_the_campaign_s_own_wins():
+    app = stage(people(1))
+    change_settings(app, APP, {"Limits": {"MaximumDuration": 600}})
+    first, second = campaign(app), campaign(app, Limits={"MaximumDuration": 60})
+    Deliverer(app).run()
+    assert the_run(app, first["Id"]).plan.ends_at == "2026-11-20T12:10:00.000Z"
+    assert the_run(app, second["Id"]).plan.ends_at == "2026-11-20T12:01:00.000Z"
 
 
 def test_without_any_from_address_it_is_refused():

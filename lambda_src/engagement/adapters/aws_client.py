@@ -1,7 +1,8 @@
 """boto3 clients made for a warm Lambda, and botocore's errors in the engine's words.
 
 Clients skip botocore's validation of parameters (the engine builds them, tests prove them) and its building of a new
-user agent for each request: together a fifth of a call's CPU. Retries are botocore's "standard" mode unless an adapter, for which a repeat is not harmless, says otherwise.
+user agent for each request: together a fifth of a call's CPU. Retries are botocore's "standard" mode unless an
+adapter, for which a repeat is not harmless, says otherwise.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ botocore must not retry a send: a request whose answer was lost may have been ac
 "certainly not sent", "refused for good" and "unknown" (engagement/errors.py), and the use case decides.
 
 The suppression list is asked with one ListSuppressedDestinations page per batch, which answers for everybody when the
-account has at most PAGE entries. A longer list, or one that may not be listed, is asked address by address. SES allows about one such call a second,
-so an account that sends fast is throttled here; what could not be asked is left to SES, which applies the same list
-after our call (configuration set, ``suppression_options``) and reports such mails as bounces.
+account has at most PAGE entries. A longer list, or one that may not be listed, is asked address by address. SES allows
+about one such call a second, so an account that sends fast is throttled here; what could not be asked is left to SES,
+which applies the same list after our call (configuration set, ``suppression_options``) and reports such mails as
+bounces.
 """
 
 from __future__ import annotations

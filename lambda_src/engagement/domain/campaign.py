@@ -78,7 +78,7 @@ def _check_schedule(schedule: Mapping[str, Any] | None, path: str, now: datetime
     if schedule.get("IsLocalTime"):
         raise not_served(f"{path}.IsLocalTime", "sending by each recipient's local time", "use false")
     for member, what in (("QuietTime", "quiet time"), ("EventFilter", "starting on an event")):
-        if schedule.get(member):
+        if any((schedule.get(member) or {}).values()):
             raise not_served(f"{path}.{member}", what)
     timezone = schedule.get("Timezone")
     if timezone and not _UTC_OFFSET.fullmatch(timezone):
@@ -97,6 +97,20 @@ def _check_limits(limits: Mapping[str, Any], path: str) -> None:
         raise not_served(f"{path}.MessagesPerSecond", "a rate of its own for one campaign")
     if limits.get("Session"):
         raise not_served(f"{path}.Session", "in-app messaging")
+
+
+def check_inherited(settings: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    """Raise BadRequest for defaults in the project's settings that a campaign would have to keep to and cannot yet."""
+    path, limits = "ApplicationSettings", settings.get("Limits") or {}
+    own = request.get("Limits") or {}
+    for member in ("Daily", "Total", "MessagesPerSecond"):
+        if limits.get(member) and member not in own:
+            raise not_served(f"{path}.Limits.{member}", "a limit over all campaigns", "set it to 0 in the settings")
+    if any((settings.get("QuietTime") or {}).values()):
+        raise not_served(f"{path}.QuietTime", "quiet time", "empty it by UpdateApplicationSettings")
+    hook = settings.get("CampaignHook") or {}
+    if hook.get("LambdaFunctionName") or hook.get("WebUrl"):
+        raise not_served(f"{path}.CampaignHook", "a campaign hook", "empty it by UpdateApplicationSettings")
 
 
 def _check_hook(hook: Mapping[str, Any]) -> None:
@@ -180,13 +194,16 @@ def templates_of(request: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str,
             yield f"{path}.TemplateConfiguration.EmailTemplate", template
 
 
-def ends_at(body: Mapping[str, Any], started: datetime) -> datetime | None:
-    """When a run that started then stops sending: Schedule.EndTime or Limits.MaximumDuration, whichever is first."""
+def ends_at(body: Mapping[str, Any], settings: Mapping[str, Any], started: datetime) -> datetime | None:
+    """When a run that started then stops sending: Schedule.EndTime or Limits.MaximumDuration, whichever is first.
+
+    A campaign without a MaximumDuration has the one of the project's ``settings``.
+    """
     limits = []
     end = (body.get("Schedule") or {}).get("EndTime")
     if end:
         limits.append(instant(end, "Schedule.EndTime"))
-    seconds = (body.get("Limits") or {}).get("MaximumDuration")
+    seconds = {**(settings.get("Limits") or {}), **(body.get("Limits") or {})}.get("MaximumDuration")
     if seconds:
         limits.append(started + timedelta(seconds=seconds))
     return min(limits, default=None)

@@ -9,10 +9,11 @@ from typing import Any
 from engagement.app import App
 from engagement.domain import campaign as campaigns
 from engagement.domain.application import arn, timestamp
-from engagement.domain.campaign import ROOT, campaign_body, check, templates_of
+from engagement.domain.campaign import ROOT, campaign_body, check, check_inherited, templates_of
 from engagement.domain.run import Plan, run_id_for
 from engagement.domain.template_resource import EMAIL
 from engagement.errors import BadRequest, EngagementError, NotFound
+from engagement.usecases.change_settings import read_settings
 from engagement.usecases.find_application import find_application
 from engagement.usecases.find_template import find_template
 from engagement.usecases.freeze_run import sender_of
@@ -49,12 +50,13 @@ def create_campaign(app: App, app_id: str, request: Mapping[str, Any]) -> Json:
 
 
 def check_references(app: App, app_id: str, request: Mapping[str, Any]) -> int:
-    """The segment's version, once segment, templates and senders are known to exist. Raises BadRequest."""
+    """The segment's version, once all that the request names and inherits is known to work. Raises BadRequest."""
     segment_id, version = request["SegmentId"], request.get("SegmentVersion")
     segment = app.documents.get(f"apps/{app_id}/segments", segment_id, version)
     if segment is None:
         wanted = f"version {version} of segment {segment_id}" if version else f"segment {segment_id}"
         raise BadRequest(f"{ROOT}.SegmentId: {wanted} does not exist in this project; GetSegments lists those that do")
+    check_inherited(read_settings(app, app_id), request)
     for path, template in templates_of(request):
         try:
             find_template(app.documents, EMAIL, template["Name"], template.get("Version"))

@@ -15,6 +15,7 @@ from engagement.domain.run import DEFAULT_TREATMENT, Plan, Treatment, activity_i
 from engagement.domain.template_resource import EMAIL
 from engagement.errors import BadRequest, NotFound
 from engagement.ports import Document
+from engagement.usecases.change_settings import read_settings
 from engagement.usecases.find_template import find_template
 
 Json = dict[str, Any]
@@ -28,7 +29,7 @@ def freeze_run(app: App, plan: Plan, campaign: Document, now: datetime) -> Plan:
         raise NotFound(f"segment {body['SegmentId']} was deleted")
     parts = [(DEFAULT_TREATMENT, 100, body)]
     parts += [(one["Id"], one["SizePercent"], {**body, **one}) for one in body.get("AdditionalTreatments") or []]
-    ends = campaigns.ends_at(body, now)
+    ends = campaigns.ends_at(body, read_settings(app, plan.app_id), now)
     return replace(
         plan,
         campaign_version=campaign.version,
