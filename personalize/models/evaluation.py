@@ -14,6 +14,8 @@ HELD_OUT_SHARE = 0.1
 # Above this, a sample of users is held out; all others train with all they did.
 MOST_TEST_USERS = 1_000
 LEAST_HISTORY = 2
+# Users from which on one half chooses and the other judges.
+ENOUGH_TO_HALVE = 200
 DEPTH = 25
 CUTS = (5, 10, 25)
 BLOCK = 512
@@ -27,12 +29,24 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True)
-class Holdout:
-    """``training`` lacks the held-out rows; ``before`` and ``after`` are the test users' two parts, row by row."""
+class Examination:
+    """What some users did before and after, row by row."""
 
-    training: Interactions
     before: Histories
     after: Histories
+
+    def take(self, rows: np.ndarray) -> Examination:
+        return Examination(self.before.take(rows), self.after.take(rows))
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """``training`` lacks what the test users did last. A model is chosen by ``choosing`` and judged by ``judging``:
+    other users, where there are enough, so that the metrics do not praise the luck of the choice."""
+
+    training: Interactions
+    choosing: Examination
+    judging: Examination
 
 
 def hold_out(interactions: Interactions) -> Holdout:
@@ -45,11 +59,13 @@ def hold_out(interactions: Interactions) -> Holdout:
     held = np.zeros(len(lengths), dtype=np.int64)
     held[chosen] = np.maximum(1, (lengths[chosen] * HELD_OUT_SHARE).astype(np.int64))
     splits = histories.starts[1:] - held
-    position = np.arange(len(interactions))
-    is_held = position >= splits[interactions.users]
+    is_held = np.arange(len(interactions)) >= splits[interactions.users]
     before = _between(histories, histories.starts[:-1][chosen], splits[chosen])
-    after = _between(histories, splits[chosen], histories.starts[1:][chosen])
-    return Holdout(interactions.only(~is_held), before, after)
+    everyone = Examination(before, _between(histories, splits[chosen], histories.starts[1:][chosen]))
+    if len(chosen) < ENOUGH_TO_HALVE:
+        return Holdout(interactions.only(~is_held), everyone, everyone)
+    rows = np.arange(len(chosen))
+    return Holdout(interactions.only(~is_held), everyone.take(rows[::2]), everyone.take(rows[1::2]))
 
 
 def _between(histories: Histories, begins: np.ndarray, ends: np.ndarray) -> Histories:

@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from personalize.models.evaluation import BLOCK, Holdout, Scorer, best_items, hold_out, metrics, ranked
+from personalize.models.free_cores import free_cores
 from personalize.models.interactions import Histories, Interactions
 from personalize.models.personal import SMALL, Choice, choose
 from personalize.models.scorers import SameForAll, popularity, trend
@@ -156,8 +157,8 @@ def train(task: Task, interactions: Interactions) -> Model:
     The model that serves is fitted again with every row, unless so few were held out that it makes no difference.
     One training at a time: a second one would only take memory and slow down the first.
     """
-    # On small matrices BLAS threads wait for each other longer than they work; on a busy machine much longer.
-    threads = 1 if len(interactions) <= SMALL else None
+    # On small matrices BLAS threads wait for each other longer than they work, and so they do on a busy machine.
+    threads = 1 if len(interactions) <= SMALL else free_cores()
     with _TRAINING, threadpool_limits(threads, "blas"):
         return _train(task, interactions)
 
@@ -166,11 +167,11 @@ def _train(task: Task, interactions: Interactions) -> Model:
     holdout = hold_out(interactions)
     if task is Task.SIMILAR:
         choice = similar_items(holdout.training)
-        lists = ranked(choice.scorer, last_items(holdout.before))
+        lists = ranked(choice.scorer, last_items(holdout.judging.before))
     else:
         choice = _of_task(task, holdout)
-        lists = ranked(choice.scorer, holdout.before)
-    values = metrics(lists, holdout.after, len(interactions.item_ids))
+        lists = ranked(choice.scorer, holdout.judging.before)
+    values = metrics(lists, holdout.judging.after, len(interactions.item_ids))
     held_out = 1 - len(holdout.training) / len(interactions)
     scorer = choice.fit(interactions) if held_out > NEGLIGIBLE else choice.scorer
     return Model(interactions, scorer, choice, values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from personalize.models.evaluation import Holdout, Scorer, gains, ndcg, ranked
+from personalize.models.evaluation import Examination, Holdout, Scorer, gains, ndcg, ranked
 from personalize.models.interactions import Histories, Interactions
 from personalize.models.item_weights import (
     DENSE_ITEMS,
@@ -49,15 +49,15 @@ class Choice:
 class Contest:
     """Keeps the candidate with the best NDCG@10; a simpler one, tried earlier, stays unless it is clearly beaten."""
 
-    def __init__(self, holdout: Holdout) -> None:
-        self._holdout = holdout
+    def __init__(self, examination: Examination) -> None:
+        self._examination = examination
         self._values = np.zeros(0)
         self.best: Choice | None = None
 
     def enter(self, choice: Choice) -> float:
         """Answers the candidate's NDCG@10."""
-        lists = ranked(choice.scorer, self._holdout.before)
-        values = ndcg(*gains(lists, self._holdout.after), cut=10)
+        lists = ranked(choice.scorer, self._examination.before)
+        values = ndcg(*gains(lists, self._examination.after), cut=10)
         if self.best is None or _clearly_better(values, self._values):
             self.best, self._values = choice, values
         return float(values.mean())
@@ -65,9 +65,9 @@ class Contest:
 
 def choose(holdout: Holdout) -> Choice:
     """The best way of scoring for this data, by what the held-out users did next."""
-    training = holdout.training
-    returning = repeat_share(holdout) >= REPEATS_MATTER
-    contest = Contest(holdout)
+    training, examination = holdout.training, holdout.choosing
+    returning = repeat_share(examination) >= REPEATS_MATTER
+    contest = Contest(examination)
     contest.enter(_popular(training, bury=not returning))
     if returning:
         for half_life in (None, 10.0, 3.0):
@@ -79,7 +79,7 @@ def choose(holdout: Holdout) -> Choice:
     assert best is not None
     if returning and isinstance(best.scorer, ItemToItem):
         best = _with_own_weight(contest, best)
-    return replace(best, sharpness=_sharpness(best.scorer, holdout))
+    return replace(best, sharpness=_sharpness(best.scorer, examination))
 
 
 def _clearly_better(new: np.ndarray, old: np.ndarray) -> bool:
@@ -87,11 +87,11 @@ def _clearly_better(new: np.ndarray, old: np.ndarray) -> bool:
     return difference.mean() > difference.std() / np.sqrt(max(1, len(difference)))
 
 
-def repeat_share(holdout: Holdout) -> float:
+def repeat_share(examination: Examination) -> float:
     """How much of what users did last was with items that they had used before."""
-    used = holdout.before.weights(None)
+    used = examination.before.weights(None)
     used.data[:] = 1.0
-    later = holdout.after.weights(None)
+    later = examination.after.weights(None)
     return float(later.multiply(used).sum() / max(1.0, later.sum()))
 
 
@@ -177,13 +177,13 @@ def _strong(weights: Weights) -> float:
     return float(np.mean(weights.max(axis=1).toarray()))
 
 
-def _sharpness(scorer: Scorer, holdout: Holdout) -> float:
+def _sharpness(scorer: Scorer, examination: Examination) -> float:
     """The factor that makes a softmax of the scores say most honestly how likely each item is."""
-    sample = np.arange(min(SHARPEST_SAMPLE, len(holdout.before)))
-    scores = scorer.score(holdout.before.take(sample))
+    sample = np.arange(min(SHARPEST_SAMPLE, len(examination.before)))
+    scores = scorer.score(examination.before.take(sample))
     if isinstance(scorer, Habit | SameForAll):
         return 1.0
-    after: Histories = holdout.after.take(sample)
+    after: Histories = examination.after.take(sample)
     rows = np.repeat(sample, after.lengths())
     top = scores.max(axis=1, keepdims=True)
     spread = float(np.median(top.ravel() - np.median(scores, axis=1))) or 1.0

@@ -157,8 +157,8 @@ def test_a_token_of_another_list_is_refused(account):
         account.personalize.list_campaigns(nextToken=token)
 
 
-def test_lists_are_filtered_by_parent(account, trained):
-    other = account.group()
+def test_lists_are_filtered_by_parent(account):
+    trained, other = account.trained_campaign(), account.group()
     account.solution(other)
     solutions = account.personalize.list_solutions(datasetGroupArn=trained.group)["solutions"]
     assert [s["solutionArn"] for s in solutions] == [trained.solution]

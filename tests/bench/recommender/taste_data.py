@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,5 +74,6 @@ class TasteData:
 
 CLUSTERS = TasteData(users=1_000, items=600, per_user=40, clusters=12)
 DRIFT = TasteData(users=1_000, items=600, per_user=60, clusters=12, tastes_per_user=3, drift=True)
+REPEATING_DRIFT = replace(DRIFT, repeats=True)
 HUNDRED_THOUSAND = TasteData(users=943, items=1_682, per_user=88, clusters=25, tastes_per_user=3, noise=0.25)
 ONE_MILLION = TasteData(users=6_040, items=3_700, per_user=138, clusters=40, tastes_per_user=4, noise=0.25)
