@@ -22,7 +22,7 @@ from personalize.config.problems import near
 LEAST_INTERACTIONS = 1000
 LEAST_USERS = 25
 LONGEST_ID = 256
-_CHUNK = 8192
+_CHUNK = 1024
 _SHOWN = 20
 _BOOLEANS = frozenset(("true", "false", "TRUE", "FALSE", "True", "False"))
 
