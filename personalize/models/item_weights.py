@@ -6,6 +6,7 @@ data, a third of the time to answer. Above ``DENSE_ITEMS`` the whole matrix is n
 
 from __future__ import annotations
 
+import warnings
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +18,7 @@ from personalize.models.interactions import Interactions
 WHOLE_ITEMS = 800
 DENSE_ITEMS = 6_000
 NEIGHBOURS = 100
+NEAREST = 30
 FOLLOWERS = 3
 BLOCK_BYTES = 256 << 20
 # Multiplications a second that the two ways of multiplying reach, roughly; only their ratio matters.
@@ -119,8 +121,11 @@ def strongest_similarities(matrix: csr_matrix) -> csr_matrix:
     """For large catalogues: the cosine of each item with its nearest neighbours only."""
     from implicit.nearest_neighbours import CosineRecommender
 
-    model = CosineRecommender(K=NEIGHBOURS + 1)
-    model.fit(matrix, show_progress=False)
+    model = CosineRecommender(K=NEAREST + 1)
+    with warnings.catch_warnings():
+        # The library warns of a conversion that it does itself.
+        warnings.simplefilter("ignore")
+        model.fit(matrix, show_progress=False)
     found = csr_matrix(model.similarity, dtype=np.float32)
     found.setdiag(0.0)
     found.eliminate_zeros()

@@ -19,6 +19,7 @@ from personalize.models.similar import last_items, similar_items
 
 # Below this share of rows held out, the model is not fitted again with them.
 NEGLIGIBLE = 0.03
+DECIMALS = 7  # of a score, as the service gives them
 _TRAINING = threading.Lock()
 
 
@@ -146,7 +147,7 @@ class Model:
         if not names or not count:
             return [Ranked([], [])] * len(scores)
         order = best_items(scores, count)
-        best = np.take_along_axis(shares, order, axis=1)
+        best = np.take_along_axis(shares, order, axis=1).astype(np.float64).round(DECIMALS)
         pairs = zip(order.tolist(), best.tolist(), strict=True)
         return [Ranked([names[item] for item in row], values) for row, values in pairs]
 

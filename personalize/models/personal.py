@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from personalize.models.evaluation import Examination, Holdout, Scorer, gains, ndcg, ranked
+from personalize.models.factors import fit_factors
 from personalize.models.interactions import Histories, Interactions
 from personalize.models.item_weights import (
     DENSE_ITEMS,
@@ -30,6 +31,7 @@ RIDGE_OF_LARGE = 5.0
 SHRINK = 20.0
 HALF_LIVES = (None, 30.0, 10.0, 4.0)
 OWN = (0.0, 0.3, 2.0)
+FACTORS = (32, 64)
 SHARPEST_SAMPLE = 500
 
 Fit = Callable[[Interactions], Scorer]
@@ -75,6 +77,8 @@ def choose(holdout: Holdout) -> Choice:
     share = popularity(training)
     for name, weights, weigh in _item_weights(training):
         _enter_half_lives(contest, name, weights, weigh, share, own=0.0 if returning else None)
+    if len(training.item_ids) > DENSE_ITEMS:
+        _enter_factors(contest, training, bury_used=not returning)
     best = contest.best
     assert best is not None
     if returning and isinstance(best.scorer, ItemToItem):
@@ -151,6 +155,13 @@ def _enter_half_lives(
         if value < last:
             return
         last = value
+
+
+def _enter_factors(contest: Contest, training: Interactions, *, bury_used: bool) -> None:
+    for factors in FACTORS:
+        for half_life in (None, 10.0):
+            fit = functools.partial(fit_factors, factors=factors, half_life=half_life, bury_used=bury_used)
+            contest.enter(Choice(f"{factors} factors, half-life {half_life}", fit(training), fit))
 
 
 def _with_own_weight(contest: Contest, best: Choice) -> Choice:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix
 
 from personalize.models.interactions import Histories, Interactions
 from personalize.models.item_weights import Weights
@@ -43,7 +43,7 @@ class SameForAll:
     def score(self, histories: Histories) -> np.ndarray:
         scores = np.tile(self.values, (len(histories), 1))
         if self.bury_used:
-            _bury(scores, histories)
+            bury(scores, histories)
         return scores
 
 
@@ -91,7 +91,7 @@ class ItemToItem:
         # Where nothing speaks for an item, popularity decides, without ever overruling what does.
         scores += 1e-4 * self.share
         if self.own is None:
-            _bury(scores, histories)
+            bury(scores, histories)
         elif self.own:
             rows = np.repeat(np.arange(used.shape[0]), np.diff(used.indptr))
             scores[rows, used.indices] += self.own * used.data
@@ -99,10 +99,13 @@ class ItemToItem:
 
 
 def _normalised(matrix: csr_matrix) -> csr_matrix:
-    totals = np.asarray(matrix.sum(axis=1)).ravel()
-    return csr_matrix(diags(1.0 / np.maximum(totals, 1e-9)).astype(np.float32) @ matrix)
+    """Rows that add up to 1; changes the matrix."""
+    totals = np.maximum(np.asarray(matrix.sum(axis=1)).ravel(), 1e-9)
+    matrix.data /= np.repeat(totals, np.diff(matrix.indptr)).astype(np.float32)
+    return matrix
 
 
-def _bury(scores: np.ndarray, histories: Histories) -> None:
+def bury(scores: np.ndarray, histories: Histories) -> None:
+    """Put what each user has had after everything else; changes ``scores``."""
     rows = np.repeat(np.arange(len(histories)), histories.lengths())
     scores[rows, histories.items] -= np.float32(BURIED)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from personalize.local_service.service import Caller, Operation, Service
 
 Json = dict[str, Any]
-DECIMALS = 7
 
 
 class BatchRecommender:
@@ -73,7 +72,7 @@ class BatchRecommender:
     def _written(self, line: Json, ranked: Any) -> Json:
         output: Json = {"recommendedItems": ranked.items}
         if self._trained.recipe.type in (PERSONAL, RANKING):
-            output["scores"] = [round(share, DECIMALS) for share in ranked.shares]
+            output["scores"] = ranked.shares
         return {"input": line, "output": output, "error": None}
 
 

@@ -101,7 +101,7 @@ def _batch_speed(large: Interactions) -> list[Row]:
 
 def _write_batch(model: Model) -> int:
     answers = model.recommend_many(model.user_ids, 25)
-    return sum(len(json.dumps({"items": a.items, "scores": [round(s, 7) for s in a.shares]})) for a in answers)
+    return sum(len(json.dumps({"items": a.items, "scores": a.shares})) for a in answers)
 
 
 def _quality(name: str, interactions: Interactions) -> list[Row]:
