@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,13 @@ QUOTAS = {
     "pending_batch_segment_jobs": 5,
     "tags_per_resource": 50,
 }
+# Operations that start something which can end badly. A schema is there at once or not at all.
+CAN_FAIL = (
+    "create_batch_inference_job", "create_batch_segment_job", "create_campaign", "create_dataset",
+    "create_dataset_export_job", "create_dataset_group", "create_dataset_import_job", "create_event_tracker",
+    "create_filter", "create_recommender", "create_solution", "create_solution_version", "update_campaign",
+    "update_dataset", "update_recommender", "update_solution",
+)  # fmt: skip
 
 
 @dataclass
@@ -67,14 +74,18 @@ class Settings:
         step = wanted.get("step_seconds", self.step_seconds)
         if isinstance(step, bool) or not isinstance(step, int | float) or not 0 <= step < 3600:
             raise ValueError("step_seconds must be a number of seconds from 0 to 3600")
-        quotas = wanted.get("quotas", {})
-        if set(quotas) - set(QUOTAS):
-            raise ValueError(f"unknown quotas: {', '.join(sorted(set(quotas) - set(QUOTAS)))}")
-        failures = {_snake(name): _injected(value) for name, value in wanted.get("fail", {}).items()}
+        throttle = wanted.get("throttle", self._throttle)
+        if not _is_count(throttle):
+            raise ValueError("throttle must be the number of calls to refuse")
+        quotas = _object(wanted, "quotas", QUOTAS)
+        if not all(_is_count(value) for value in quotas.values()):
+            raise ValueError("a quota must be a whole number")
+        fail = {_snake(name): value for name, value in _object(wanted, "fail").items()}
+        failures = {name: _injected(value) for name, value in _object({"fail": fail}, "fail", CAN_FAIL).items()}
         with self._lock:
             self.step_seconds = float(step)
-            self.quotas.update({name: int(value) for name, value in quotas.items()})
-            self._throttle = int(wanted.get("throttle", self._throttle))
+            self.quotas.update(quotas)
+            self._throttle = throttle
             for name, failure in failures.items():
                 self._failures.pop(name, None)
                 if failure is not None:
@@ -114,6 +125,20 @@ class Settings:
 
 def _snake(operation: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower()
+
+
+def _object(wanted: dict[str, Any], name: str, known: Container[str] | None = None) -> dict[str, Any]:
+    value = wanted.get(name, {})
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} must be an object")
+    unknown = [] if known is None else sorted(key for key in value if key not in known)
+    if unknown:
+        raise ValueError(f"{name} names {', '.join(unknown)}, which it does not know")
+    return value
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _injected(value: Any) -> Injected | None:

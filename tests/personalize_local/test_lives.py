@@ -168,7 +168,18 @@ def test_calls_are_counted(account):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"step_seconds": -1}, {"step_seconds": "fast"}, {"speed": 1}, {"quotas": {"x": 1}}, {"fail": {"a": 7}}]
+    "settings",
+    [
+        {"step_seconds": -1},
+        {"step_seconds": "fast"},
+        {"speed": 1},
+        {"quotas": {"x": 1}},
+        {"quotas": {"schemas": "many"}},
+        {"fail": {"create_campaign": 7}},
+        {"fail": {"create_schema": "no"}},
+        {"fail": "all"},
+        {"throttle": -1},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(account, settings):
     with pytest.raises(urllib.error.HTTPError) as caught:

@@ -50,7 +50,7 @@ def version_to_serve(service: Service, arn: str, config: Json | None) -> Resourc
     if version.status in ("CREATE FAILED", "CREATE STOPPED"):
         raise invalid_input(f"The solution version {arn} is in status {version.status}; it can't be deployed.")
     service.store.ready(arn, SOLUTION_VERSION)
-    if service.store.get(version.parents["solutionArn"]).content.type == SEGMENTS:
+    if service.store.ready(version.parents["solutionArn"], SOLUTION).content.type == SEGMENTS:
         raise invalid_input("A recipe for user segments has no campaigns; create a batch segment job.")
     return version
 
