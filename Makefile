@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 ENV ?= local
+QUICK := not terraform and not local_aws and not e2e and not browser
 KIT := .venv/bin/python -m scripts.cli
 export PYTHONPATH := $(CURDIR):$(CURDIR)/lambda_src
 export PYTHONDONTWRITEBYTECODE := 1
@@ -54,10 +55,11 @@ docs: setup ## Write the generated pages anew
 	@.venv/bin/python -m scripts.command_docs
 
 test: setup ## The whole suite, with the real Terraform applied on the local AWS
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)
+	@.venv/bin/python -m pytest -m "not ($(QUICK))" $(ARGS)
 
 quick: setup ## The quick part of the suite (under a minute)
-	@.venv/bin/python -m pytest -m "not terraform and not local_aws and not e2e and not browser" $(ARGS)
+	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)
 
 check: setup ## The whole gate: format, lint, types, Terraform format, then the suite
 	@.venv/bin/ruff format --check .

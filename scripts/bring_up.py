@@ -24,9 +24,6 @@ from scripts.terraform_cli import Terraform
 from scripts.wiring import Wanted
 
 Json = dict[str, Any]
-REPO = Path(__file__).parents[1]
-BUILD = REPO / "build"
-TERRAFORM = REPO / "terraform"
 # What training needs of the configuration: name -> address.
 TRAINING_NEEDS = {
     "bucket": "module.engagement_store.module.data_bucket.aws_s3_bucket.this",

@@ -12,8 +12,9 @@ import click
 from rich.console import Console
 
 from scripts.bring_up import sample_wanted
+from scripts.build_folder import BUILD
 from scripts.client_environment import write_client_data, write_environment_file
-from scripts.environments import BUILD, Environment, local_client_variables
+from scripts.environments import Environment, local_client_variables
 from scripts.plan_files import PlanFiles
 from scripts.plan_review.review import Review, Verdict
 from scripts.sample_run import wait_until

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from scripts.bring_up import BUILD, TERRAFORM
+from scripts.build_folder import BUILD, TERRAFORM
 from scripts.client_environment import Clients
 from scripts.local_aws.process import LocalAws
 from scripts.terraform_cli import Terraform

@@ -8,7 +8,8 @@ from typing import Any
 
 from personalize.driver import LOCAL
 from personalize.sample_data import SampleSize, write_interactions
-from scripts.bring_up import BUILD, TERRAFORM, apply_with_work_beside, sample_wanted
+from scripts.bring_up import apply_with_work_beside, sample_wanted
+from scripts.build_folder import BUILD, TERRAFORM
 from scripts.client_environment import Clients
 from scripts.demo_report import interactions_of, why_each_block
 from scripts.local_aws.process import LocalAws

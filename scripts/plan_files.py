@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-BUILD = Path(__file__).parents[1] / "build"
+from scripts.build_folder import BUILD
 
 
 @dataclass(frozen=True)

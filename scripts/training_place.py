@@ -14,7 +14,7 @@ import click
 from personalize.config import DEFAULT_DECLARATION, Declaration, DeclarationError, load_declaration
 from personalize.driver import AWS, LOCAL, Poll
 from personalize.driver.training import Clients as TrainingClients
-from scripts.bring_up import BUILD
+from scripts.build_folder import BUILD
 from scripts.client_environment import Clients
 from scripts.commands._options import aws_options
 from scripts.environments import find_environment

@@ -9,6 +9,16 @@ from typing import Any
 import click
 
 from personalize.sample_data import SampleSize
+from scripts.sample_campaign import plus_address
+
+
+def checked_email(context: click.Context, option: click.Parameter, value: str) -> str:
+    """Refuse what no mail could be sent to, before anything is started."""
+    try:
+        plus_address(value, "user_1")
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
 
 
 def sample_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -22,6 +32,13 @@ def sample_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default=3000,
         show_default=True,
         help="Interactions in all; Personalize wants 1,000 and more.",
+    )
+    @click.option(
+        "--email",
+        default="you@example.org",
+        show_default=True,
+        callback=checked_email,
+        help="Mails come from this address and go to plus-addresses of it.",
     )
     @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same sample data.")
     @functools.wraps(command)

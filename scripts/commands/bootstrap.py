@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from scripts.bring_up import BUILD
+from scripts.build_folder import BUILD
 from scripts.client_environment import LOCAL_REGION, Clients
 from scripts.commands._options import aws_options
 from scripts.environments import VALUE_FILES, environment_names, loopback_endpoint

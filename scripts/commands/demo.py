@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from personalize.sample_data import SampleSize
-from scripts.bring_up import BUILD
+from scripts.build_folder import BUILD
 from scripts.commands._options import sample_options
 from scripts.demo_report import verdict_table, write_inbox, write_report
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
@@ -34,7 +34,6 @@ INBOX = BUILD / "inbox.html"
 
 @click.command()
 @click.option("--env", "environment", default="local", show_default=True, help="local, or an environment of yours.")
-@click.option("--email", default="you@example.org", show_default=True, help="Mails go to plus-addresses of this one.")
 @click.option("--yes", is_flag=True, help="Do not ask before a real account is charged.")
 @sample_options
 def command(environment: str, email: str, yes: bool, size: SampleSize) -> None:
@@ -43,7 +42,7 @@ def command(environment: str, email: str, yes: bool, size: SampleSize) -> None:
     Without --env everything happens on this machine; no AWS account is needed. Ends with exit code 0 only when five
     mails are in the mailbox, each with the block that the recommender names for its person.
     """
-    console = Console()
+    console = wide_console()
     if environment != "local":
         from scripts.account_demo import run_in_account
 
@@ -121,6 +120,12 @@ def conclude(console: Console, complete: bool) -> int:
         highlight=False,
     )
     return 0
+
+
+def wide_console() -> Console:
+    """The terminal; where output goes to a file or a log, lines are not folded at 80 columns."""
+    console = Console()
+    return console if console.is_terminal else Console(width=140)
 
 
 def fresh_folder(folder: Path) -> Path:

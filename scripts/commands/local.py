@@ -9,10 +9,10 @@ import urllib3
 from rich.console import Console
 
 from personalize.sample_data import SampleSize
-from scripts.bring_up import BUILD
+from scripts.build_folder import BUILD
 from scripts.client_environment import write_client_data, write_environment_file
 from scripts.commands._options import sample_options
-from scripts.commands.demo import fresh_folder
+from scripts.commands.demo import fresh_folder, wide_console
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c, undisturbed
 from scripts.local_aws.process import LocalAws
 from scripts.local_kit import LocalKit, bring_up, explain
@@ -27,7 +27,6 @@ FACTS_FILE = BUILD / "local.json"
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0 takes a free one.")
-@click.option("--email", default="you@example.org", show_default=True, help="Address that mail comes from.")
 @sample_options
 def command(port: int, email: str, size: SampleSize) -> None:
     """Start the local AWS with the kit applied and a trained recommender, and leave it running.
@@ -35,7 +34,7 @@ def command(port: int, email: str, size: SampleSize) -> None:
     Afterwards `source build/local.env` points any AWS client, in any language, at it; build/local.json holds ids and
     URLs. Run again while it runs, it says so and changes nothing. `kit local-down` ends it.
     """
-    console = Console()
+    console = wide_console()
     try:
         with terminate_like_ctrl_c(), exclusive(FOLDER, "make local"):
             if LocalAws.attach(RUN) is not None and FACTS_FILE.exists():

@@ -19,7 +19,7 @@ from personalize.driver.observe import observe
 from personalize.driver.progress_view import ProgressView
 from personalize.driver.teardown import destroy_plan, idle_plan
 from personalize.driver.usage import CampaignUsage
-from scripts.bring_up import BUILD, REPO
+from scripts.build_folder import BUILD, REPO
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
 from scripts.training_place import Place, place_options
 

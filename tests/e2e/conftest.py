@@ -20,8 +20,14 @@ def kit(tmp_path_factory):
         yield bring_up(aws, StepLog(Console(stderr=True)), folder, email="tests@example.org", size=SampleSize())
 
 
+@pytest.fixture(scope="session")
+def first_mails(kit):
+    """What was in the mailbox when the kit came up."""
+    return urllib3.request("GET", kit.mailbox_url).json()
+
+
 @pytest.fixture
-def mails(kit):
+def mails(kit, first_mails):
     """Reads the mailbox: ``mails()`` all mails, ``mails(to)`` those to one address; starts empty for each test."""
     urllib3.request("DELETE", kit.mailbox_url)
 

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import contextlib
+import sys
 import time
 
 import pytest
@@ -158,20 +159,33 @@ ADVERSARIAL = {
 }
 
 
-def seconds(source):
-    start = time.process_time()
-    with contextlib.suppress(TemplateError):
-        compile_template(source, part="html")
-    return time.process_time() - start
+def lines_run(source):
+    """How many lines of Python compiling takes: the same on every machine, loaded or not."""
+    count = 0
+
+    def tracer(frame, event, argument):
+        nonlocal count
+        count += 1
+        return tracer
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        with contextlib.suppress(TemplateError):
+            compile_template(source, part="html")
+    finally:
+        sys.settrace(before)
+    return count
 
 
 @pytest.mark.parametrize("kind", ADVERSARIAL)
 def test_compiling_is_linear(kind):
-    small, large = ADVERSARIAL[kind](1_000), ADVERSARIAL[kind](8_000)
-    seconds(large[:100])
-    assert seconds(large) < max(8 * 4 * seconds(small + " "), 0.3), (
-        "eight times the length takes far more than eight times as long"
-    )
+    small, large = ADVERSARIAL[kind](500), ADVERSARIAL[kind](4_000)
+    start = time.process_time()
+    with contextlib.suppress(TemplateError):
+        compile_template(large + " ", part="html")
+    assert time.process_time() - start < 20, "a search inside one line does not end"
+    assert lines_run(large) < 8 * 1.5 * lines_run(small) + 1_000
 
 
 def test_ten_thousand_tags_compile_and_render_in_both_engines():
