@@ -224,6 +224,10 @@ class FakeRecommender(Failing):
         self._fail()
         return list(self.items.get(user_id, self.default))[:count]
 
+    def recommend_stored(self, provider_uri: str, user_ids: Sequence[str], count: int) -> dict[str, list[str]]:
+        self._fail()
+        return {one: list(self.items[one])[:count] for one in user_ids if one in self.items}
+
 
 class FakeFunctions(Failing):
     """``functions`` maps a name or ARN to a Python function of the event."""
@@ -280,6 +284,7 @@ class FakeApp:
         self.audiences_queue = FakeQueue()
         self.sends_queue = FakeQueue()
         self.sends_dead_letter_queue = FakeQueue()
+        self.batch_results_queue = FakeQueue()
         self.mailer = FakeMailer()
         self.recommender = FakeRecommender()
         self.functions = FakeFunctions()
@@ -291,6 +296,12 @@ class FakeApp:
         from tests.fakes_sending import FakeRuns
 
         return FakeRuns()
+
+    @cached_property
+    def batch_results(self) -> Any:
+        from tests.fakes_recommendations import FakeBatchResults
+
+        return FakeBatchResults()
 
     @cached_property
     def deliveries(self) -> Any:

@@ -79,6 +79,10 @@ class App:
         return self._queue(self.settings.sends_dead_letter_queue_url)
 
     @cached_property
+    def batch_results_queue(self) -> ports.Queue:
+        return self._queue(self.settings.batch_results_queue_url)
+
+    @cached_property
     def mailer(self) -> ports.Mailer:
         from engagement.adapters.mailer_ses import SesMailer
 
@@ -87,8 +91,16 @@ class App:
     @cached_property
     def recommender(self) -> ports.Recommender:
         from engagement.adapters.recommender_personalize import PersonalizeRecommender
+        from engagement.adapters.recommender_routed import RoutedRecommender
 
-        return PersonalizeRecommender()
+        return RoutedRecommender(live=PersonalizeRecommender(), stored=lambda: self.batch_results)
+
+    @cached_property
+    def batch_results(self) -> ports.BatchResults:
+        from engagement.adapters.batch_results_dynamodb import DynamoBatchResults
+
+        settings = self.settings
+        return DynamoBatchResults(table=settings.recommendations_table, keep_days=int(settings.results_kept_days))
 
     @cached_property
     def functions(self) -> ports.Functions:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from engagement.domain.batch_results import ResultFile, Served, UserItems
     from engagement.domain.delivery import Delivery
     from engagement.domain.endpoint import Endpoint, EndpointUpdate, UpdateOutcome
     from engagement.domain.run import AudiencePage, Plan, Run
@@ -166,9 +167,41 @@ class Mailer(Protocol):
         """Those of the addresses that are on the account's suppression list."""
 
 
-class Recommender(Protocol):
+class LiveRecommender(Protocol):
     def recommend(self, provider_uri: str, user_id: str, count: int) -> list[str]:
         """Item ids, best first. Raises Unavailable, NotFound, Forbidden, BadRequest, TooManyRequests."""
+
+
+class Recommender(LiveRecommender, Protocol):
+    def recommend_stored(self, provider_uri: str, user_ids: Sequence[str], count: int) -> dict[str, list[str]]:
+        """Item ids by user from the stored results of batch inference (a provider ``s3://...``), any number of users.
+
+        Users without results are left out; ask for ``batch_results.UNKNOWN_USER`` to know what everybody likes.
+        """
+
+
+class BatchResults(Protocol):
+    """Recommendations by generation of a provider. Every write is safe to repeat."""
+
+    def write(self, file: ResultFile, results: Sequence[UserItems]) -> None:
+        """Store what the file recommends, any number of users; nobody sees it before its generation serves."""
+
+    def is_loaded(self, file: ResultFile, key: str, etag: str) -> bool:
+        """Was this content of this file read to its end?"""
+
+    def mark_loaded(self, file: ResultFile, key: str, etag: str, *, users: int, faulty: int) -> None: ...
+
+    def serve(self, file: ResultFile, at: int, *, anyway: bool = False) -> bool:
+        """Let senders read the file's generation, written at ``at`` (epoch milliseconds); True when that is new.
+
+        A newer generation keeps serving, unless this one shall serve ``anyway``: then False when it is not loaded.
+        """
+
+    def served(self, provider: str) -> Served | None:
+        """What serves now (strongly consistent)."""
+
+    def items_of(self, provider: str, user_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Item ids by user, of those who have some in the generations that serve."""
 
 
 class Functions(Protocol):

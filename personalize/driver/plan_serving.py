@@ -116,7 +116,7 @@ def _plan_batch(
         price=facts.estimates.batch(solution.recipe, users),
         seconds=facts.estimates.seconds(kind),
         gated=version.gated,
-        extra={"input": "" if job.input else path, "import": interactions, "output": job.output},
+        extra={"input": "" if job.input else path, "import": interactions, "output": results_folder(job, name)},
     )
     unserved = kind in facts.snapshot.unserved
     if unserved or evaluation.extra.get("refused"):
@@ -125,7 +125,18 @@ def _plan_batch(
     if source and not source.fingerprint:
         extra = {**step.extra, "source": source}
         return replace(step, gated=True, reason=f"waits for {source.missing}", extra=extra)
-    return _settled_batch(step, facts.snapshot.below(kind, arn_of(version)))
+    return _in_its_folder(_settled_batch(step, facts.snapshot.below(kind, arn_of(version))), job)
+
+
+def results_folder(job: BatchJob, name: str) -> str:
+    """Where the results of the job ``name`` go: a folder of its own, so that no job writes over another's results."""
+    return f"{job.output.rstrip('/')}/{name}/"
+
+
+def _in_its_folder(step: Step, job: BatchJob) -> Step:
+    folder = results_folder(job, step.name)
+    request = {**step.request, "jobOutput": {"s3DataDestination": {"path": folder}}}
+    return replace(step, request=request, extra={**step.extra, "output": folder})
 
 
 def _batch_request(
@@ -136,7 +147,7 @@ def _batch_request(
         "solutionVersionArn": Ref(version.key),
         "numResults": job.results,
         "jobInput": {"s3DataSource": {"path": path}},
-        "jobOutput": {"s3DataDestination": {"path": job.output}},
+        "jobOutput": {"s3DataDestination": {"path": results_folder(job, name)}},
         "roleArn": facts.declaration.role_arn,
         **({"filterArn": Ref(filter_step.key)} if filter_step else {}),
         **({"batchInferenceJobConfig": dict(job.config)} if job.config else {}),

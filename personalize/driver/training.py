@@ -33,6 +33,9 @@ from personalize.driver.sources import S3Files, Source, split_uri
 from personalize.interactions_check import Report, check_streams
 
 Config = Declaration | Path | str
+# Nobody's id: the model answers with what everybody likes, and senders give that to people without results.
+# engagement/domain/batch_results.py knows the same word.
+UNKNOWN_USER = "kit:unknown-user"
 
 
 @dataclass(frozen=True)
@@ -238,10 +241,10 @@ class Training:
             self.on_event(Event(step.key, step.kind, step.name, "warning", message=told))
 
     def _write_users(self, step: Step) -> None:
-        """The batch input "all users": one JSON object a line, in the order of their names."""
+        """The batch input "all users": one JSON object a line, in the order of their names, and somebody unknown."""
         interactions: Step = step.extra["import"]
         report = self.reports.get(interactions.after[0]) or self._count(interactions)
-        lines = "".join(json.dumps({"userId": user}) + "\n" for user in sorted(report.users))
+        lines = "".join(json.dumps({"userId": user}) + "\n" for user in [*sorted(report.users), UNKNOWN_USER])
         self.files.write(step.extra["input"], lines.encode())
 
     def _evaluate(self, step: Step, arn_of: Callable[[str], str]) -> Checked:

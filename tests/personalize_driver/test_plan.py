@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
 
+from engagement.domain import batch_results
 from personalize.driver import Action, Options, TrainingFailed
 from personalize.driver.display import longest_chain, plan_json, summary
 from personalize.driver.estimates import load_prices
@@ -275,8 +277,19 @@ def test_the_batch_input_lists_every_user_once():
     scene.training().run()
     key = next(key for _, key in scene.s3.objects if key.endswith(".jsonl"))
     lines = scene.s3.objects[("data-bucket", key)][0].decode().splitlines()
-    assert len(lines) == len(set(lines)) == 30
+    assert len(lines) == len(set(lines)) == 30 + 1
     assert lines[0] == '{"userId": "user_0"}'
+    assert lines[-1] == json.dumps({"userId": batch_results.UNKNOWN_USER}), "what everybody likes is asked for too"
+
+
+def test_each_batch_job_writes_to_a_folder_of_its_own():
+    scene = Scene()
+    result = scene.training().run()
+    (job,) = [record for record in scene.service.records.values() if record["kind"] == "batch_inference_job"]
+    (folder,) = result.batches.values()
+    assert folder == f"s3://data-bucket/personalize/output/recommendations/{job['jobName']}/"
+    assert job["jobOutput"]["s3DataDestination"]["path"] == folder
+    assert scene.training().run().batches == result.batches, "and later runs know where it is"
 
 
 def test_a_local_file_is_uploaded_once(tmp_path):

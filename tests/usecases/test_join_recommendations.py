@@ -227,3 +227,33 @@ def test_a_configuration_that_was_deleted_leaves_the_default():
     metrics = run(app)
     assert metrics["RECOMMENDATION_FALLBACK"] == "1" and len(app.mailer.sent) == 1
     assert attributes(app)["e0001"]["recommendation_reason"] == "RECOMMENDER_NOT_FOUND"
+
+
+STORED = "s3://data/personalize/output/news/"
+EVERYBODY = "kit:unknown-user"
+
+
+def test_stored_results_are_read_for_all_at_once():
+    app = scene(people(2), RecommendationProviderUri=STORED)
+    app.recommender.items = {"user_0": ["DONATE", "NEWS"], "user_1": ["NEWS"]}
+    run(app)
+    assert set(html_by_address(app).values()) == {"<div><b>DONATE</b></div>", "<div><b>NEWS</b></div>"}
+    assert app.recommender.asked == [], "nobody is asked for one by one"
+
+
+def test_who_has_no_stored_results_gets_what_everybody_likes_and_it_is_counted():
+    app = scene(people(2), RecommendationProviderUri=STORED)
+    app.recommender.items = {"user_0": ["DONATE"], EVERYBODY: ["NEWS"]}
+    run(app)
+    assert set(html_by_address(app).values()) == {"<div><b>DONATE</b></div>", "<div><b>NEWS</b></div>"}
+    told = [one.get("recommendation_reason") or one.get("recommendation_status") for one in attributes(app).values()]
+    assert len([one for one in told if one]) == 1
+
+
+@pytest.mark.parametrize("fault", [None, Unavailable("not now"), NotFound("no table")])
+def test_without_stored_results_the_mail_has_its_defaults(fault):
+    app = scene(people(1), RecommendationProviderUri=STORED)
+    app.recommender.items = {}
+    app.recommender.failures = [fault] if fault else []
+    run(app)
+    assert list(html_by_address(app).values()) == ["<div><p>default</p></div>"]

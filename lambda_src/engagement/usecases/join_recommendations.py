@@ -1,7 +1,8 @@
 """Ask the recommender and the transformer for a batch of recipients. Neither ever costs anybody their mail.
 
-The recommender is asked in threads, since each answer is a wait of tens of milliseconds. When it fails a few times
-in a row, the rest of the batch is not kept waiting for it.
+Stored results of batch inference are read for everybody at once; who has none gets what everybody likes. A live model
+is asked in threads, since each answer is a wait of tens of milliseconds. When it fails a few times in a row, the rest
+of the batch is not kept waiting for it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from engagement import ports
+from engagement.domain.batch_results import UNKNOWN_USER, is_stored
 from engagement.domain.recommendation import (
     FALLBACK_NO_ITEMS,
     FALLBACK_NOT_CONFIGURED,
+    FALLBACK_POPULAR,
     FALLBACK_PROVIDER,
     FALLBACK_TRANSFORMER,
     NO_USER_ID,
@@ -51,7 +55,10 @@ def join_recommendations(
     wanted = [endpoint_id for endpoint_id, found in joined.items() if found.items]
     for first in range(0, len(wanted), TRANSFORMER_BATCH):
         items = {endpoint_id: joined[endpoint_id].items for endpoint_id in wanted[first : first + TRANSFORMER_BATCH]}
-        joined.update(_transform(functions, config.transformer, plan, treatment, endpoints, items))
+        transformed = _transform(functions, config.transformer, plan, treatment, endpoints, items)
+        joined.update(
+            {one: replace(new, fallback=new.fallback or joined[one].fallback) for one, new in transformed.items()}
+        )
     return joined
 
 
@@ -63,11 +70,25 @@ def _ask_for_all(
     users = sorted({user for user in asked.values() if user is not None})
     if not users:
         return joined
-    round_ = _Round(recommender, config)
-    with ThreadPoolExecutor(max_workers=min(THREADS, len(users))) as pool:
-        answers = dict(zip(users, pool.map(round_.ask, users)))
+    if is_stored(config.provider_uri):
+        answers = _read_stored(recommender, config, users)
+    else:
+        round_ = _Round(recommender, config)
+        with ThreadPoolExecutor(max_workers=min(THREADS, len(users))) as pool:
+            answers = dict(zip(users, pool.map(round_.ask, users)))
     joined.update({endpoint_id: answers[user] for endpoint_id, user in asked.items() if user is not None})
     return joined
+
+
+def _read_stored(recommender: ports.Recommender, config: RecommenderConfig, users: list[str]) -> dict[str, Joined]:
+    """Everybody's own items; who is not in the results gets the popular ones, if the results hold them."""
+    try:
+        stored = recommender.recommend_stored(config.provider_uri, [*users, UNKNOWN_USER], config.count)
+    except EngagementError:
+        return dict.fromkeys(users, Joined(fallback=FALLBACK_PROVIDER))
+    popular = clipped_items(stored.get(UNKNOWN_USER, ()))
+    other = Joined(popular, fallback=FALLBACK_POPULAR) if popular else Joined(fallback=FALLBACK_NO_ITEMS)
+    return {user: Joined(clipped_items(stored[user])) if stored.get(user) else other for user in users}
 
 
 class _Round:
