@@ -183,6 +183,20 @@ class Terraform:
         self.apply(plan.file, on_event=on_event)
         plan_file.unlink(missing_ok=True)
 
+    def mocked_plans(self, test_file: str) -> dict[str, Json]:
+        """Run name -> plan JSON of a test file with a mocked provider (``tests/<name>.tftest.hcl``); nothing is made.
+
+        Raises TerraformError when a run fails.
+        """
+        plans: dict[str, Json] = {}
+
+        def keep(event: Json) -> None:
+            if event.get("type") == "test_plan":
+                plans[event["@testrun"]] = event["test_plan"]
+
+        self._json_lines("test", on_event=keep, verbose=IsFlagged, filter=test_file)
+        return plans
+
     def output(self) -> Json:
         """Output name -> value."""
         return {name: value["value"] for name, value in self._command_json("output").items()}

@@ -1,0 +1,56 @@
+# The whole configuration with a mocked provider, everything on: what the generated docs and the rule tests read
+# (scripts/mocked_plan.py), in four seconds and without AWS.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { key_id = "tokens", arn = "arn:aws:kms:us-east-1:111122223333:key/tokens" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/mocked" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:us-east-1:111122223333:function:mocked" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:us-east-1:111122223333:mocked"
+      url = "https://sqs.us-east-1.amazonaws.com/111122223333/mocked"
+    }
+  }
+  mock_resource "aws_kinesis_firehose_delivery_stream" {
+    defaults = { arn = "arn:aws:firehose:us-east-1:111122223333:deliverystream/mocked" }
+  }
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = {
+      id            = "api1"
+      api_endpoint  = "https://api1.execute-api.us-east-1.amazonaws.com"
+      execution_arn = "arn:aws:execute-api:us-east-1:111122223333:api1"
+    }
+  }
+}
+
+run "everything" {
+  command = plan
+
+  variables {
+    environment  = "prod"
+    region       = "us-east-1"
+    from_address = "updates@example.org"
+    package_path = "versions.tf" # any file: its content does not matter here
+    operations   = { log_retention_days = 365, tracing = true }
+    expiry_days  = { "audiences/" = 30 }
+  }
+
+  assert {
+    condition     = output.name_prefix == "kit-prod" && output.account_id == "111122223333"
+    error_message = "Names come from prefix and environment."
+  }
+}
