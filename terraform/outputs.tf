@@ -37,12 +37,14 @@ output "from_address" {
 }
 
 output "functions" {
-  description = "Handler -> name and ARN of the function, ARN of its role."
+  description = "Handler -> name and ARN of the function, ARN of its role, names of its environment variables."
   value = {
     for handler, function in local.functions : handler => {
       name     = function.name
       arn      = function.arn
       role_arn = function.role_arn
+
+      environment_names = function.environment_names
     }
   }
 }
@@ -55,6 +57,11 @@ output "identity_arn" {
 output "name_prefix" {
   description = "What every name starts with."
   value       = local.place.prefix
+}
+
+output "permissions" {
+  description = "Handler -> statement name -> actions, resources, conditions: what each function may do."
+  value       = { for handler, function in local.functions : handler => function.statements }
 }
 
 output "personalize_role_arn" {

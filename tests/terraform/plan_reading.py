@@ -1,4 +1,4 @@
-"""Reading plan JSON in tests: what changes, what functions are given, which arguments the configuration sets."""
+"""Reading plan JSON in tests: what changes, what is put out, which arguments the configuration sets."""
 
 from __future__ import annotations
 
@@ -42,22 +42,9 @@ def changed_paths(before: Any, after: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
-def functions(plan: Json) -> dict[str, Json]:
-    """Handler string -> {name, environment: names of the variables, statements: Sid -> statement or None}."""
-    planned = {change["address"]: change["change"] for change in plan["resource_changes"]}
-    found: dict[str, Json] = {}
-    for address, change in planned.items():
-        if not address.endswith(".aws_lambda_function.this"):
-            continue
-        after = change["after"]
-        known = (after.get("environment") or [{}])[0].get("variables") or {}
-        unknown = (change["after_unknown"].get("environment") or [{}])[0].get("variables") or {}
-        found[after["handler"]] = {
-            "name": after["function_name"],
-            "module": address.removesuffix(".aws_lambda_function.this"),
-            "environment": {*known, *(unknown if isinstance(unknown, dict) else ())},
-        }
-    return found
+def planned_output(plan: Json, name: str) -> Any:
+    """What is known of an output before the apply; null stands for what is not."""
+    return plan["output_changes"][name]["after"]
 
 
 def configured_resources(module: Json) -> Iterator[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections import Counter
 
@@ -74,6 +75,20 @@ def test_prod_protects_its_data_and_local_lets_it_go(plan_of):
     assert protections("local") == {"tables": {(False, False)}, "buckets": {True}}
 
 
+def test_only_the_local_environment_lets_personalize_read_the_whole_bucket(plan_of):
+    def read_by_personalize(environment):
+        for resource in resources(plan_of(environment)["planned_values"]["root_module"]):
+            if resource["address"].endswith("aws_iam_role_policy.personalize"):
+                return [
+                    arn.split(":::")[1].split("/", 1)[1]
+                    for arn in json.loads(resource["values"]["policy"])["Statement"][0]["Resource"]
+                ]
+        raise AssertionError(f"{environment} has no policy for Personalize")
+
+    assert read_by_personalize("local") == ["*"]
+    assert read_by_personalize("dev") == read_by_personalize("prod") == ["personalize/*"]
+
+
 def test_no_secret_stands_in_a_plan(plan_of):
     """The key of tokens stays in KMS; nothing else here is secret, so nothing may be marked sensitive but the KMS."""
     for resource in resources(plan_of("prod")["planned_values"]["root_module"]):
@@ -109,6 +124,7 @@ REFUSED = {
         "local_aws_url": ("http://aws.example.org", "Leave it out for a real account"),
         "operations": ({"log_retention_days": 10}, "periods that CloudWatch Logs knows"),
         "package_path": ("no/such.zip", "run `kit package` first"),
+        "personalize_prefixes": ({"read": ["training"]}, "with a slash at the end"),
         "prefix": ("a-very-long-prefix", "limits of S3 and IAM"),
         "region": ("Frankfurt", "such as us-east-1"),
     },

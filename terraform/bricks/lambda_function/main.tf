@@ -15,7 +15,7 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.size.reserved_concurrency
 
   environment {
-    variables = merge({ ACCOUNT_ID = var.place.account_id }, var.environment)
+    variables = local.environment
   }
 
   tracing_config {
@@ -30,4 +30,8 @@ resource "aws_cloudwatch_log_group" "this" {
   name              = local.log_group
   retention_in_days = var.operations.log_retention_days
   kms_key_id        = var.operations.log_key_arn
+}
+
+locals {
+  environment = merge({ ACCOUNT_ID = var.place.account_id }, var.environment)
 }

@@ -3,6 +3,11 @@ output "arn" {
   value       = aws_lambda_function.this.arn
 }
 
+output "environment_names" {
+  description = "Names of the function's environment variables."
+  value       = sort(keys(local.environment))
+}
+
 output "name" {
   description = "Name of the function."
   value       = local.name

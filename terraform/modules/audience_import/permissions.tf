@@ -1,15 +1,14 @@
-# What the function may do.
+# What the function may do: no more and no less than its code calls (tests/terraform/test_function_wiring.py compares).
 
 locals {
-  readable_bucket_arns = concat(
-    [var.store.bucket.arn],
-    [for bucket in var.import_buckets : "arn:${var.place.partition}:s3:::${bucket}"],
-  )
-
   import_endpoints_statements = {
-    UseTables = {
-      actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"]
-      resources = [var.store.tables["endpoints"].arn, var.store.tables["engagement"].arn]
+    UseEndpointsTable = {
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem"]
+      resources = [var.store.tables["endpoints"].arn]
+    }
+    UseEngagementTable = {
+      actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+      resources = [var.store.tables["engagement"].arn]
     }
     ReadFiles = {
       actions   = ["s3:GetObject"]
@@ -21,11 +20,16 @@ locals {
     }
     WriteSegments = {
       actions   = ["s3:PutObject"]
-      resources = [for prefix in ["segments/", "imports/"] : "${var.store.bucket.arn}/${prefix}*"]
+      resources = [for prefix in ["segments/", "imports/"] : "${var.store.bucket.arn}/${prefix}*"] # all keys below the prefix
     }
     ContinueJob = {
       actions   = ["sqs:SendMessage"]
       resources = [module.imports.arn]
     }
   }
+
+  readable_bucket_arns = concat(
+    [var.store.bucket.arn],
+    [for bucket in var.import_buckets : "arn:${var.place.partition}:s3:::${bucket}"],
+  )
 }

@@ -1,16 +1,11 @@
-# What each function may do.
+# What each function may do: no more and no less than its code calls (tests/terraform/test_function_wiring.py compares).
 
 locals {
-  table_read  = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
-  table_write = concat(local.table_read, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"])
-
-  endpoints_arns = [var.store.tables["endpoints"].arn]
-  run_arns       = [var.store.tables["engagement"].arn, var.store.tables["deliveries"].arn]
-
   start_run_statements = {
-    UseTables = {
-      actions   = local.table_write
-      resources = local.run_arns
+    UseEngagementTable = local.use_engagement_table
+    UseDeliveriesTable = {
+      actions   = ["dynamodb:Query", "dynamodb:UpdateItem"]
+      resources = [var.store.tables["deliveries"].arn]
     }
     SendOn = {
       actions   = ["sqs:SendMessage"]
@@ -20,12 +15,13 @@ locals {
 
   select_audience_statements = {
     ReadEndpoints = {
-      actions   = local.table_read
-      resources = local.endpoints_arns
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:Query"]
+      resources = [var.store.tables["endpoints"].arn]
     }
-    UseTables = {
-      actions   = local.table_write
-      resources = local.run_arns
+    UseEngagementTable = local.use_engagement_table
+    UseDeliveriesTable = {
+      actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+      resources = [var.store.tables["deliveries"].arn]
     }
     ReadSegments = {
       actions   = ["s3:GetObject"]
@@ -47,9 +43,14 @@ locals {
   }
 
   send_messages_statements = {
-    UseTables = {
-      actions   = local.table_write
-      resources = concat(local.endpoints_arns, local.run_arns)
+    ReadEndpoints = {
+      actions   = ["dynamodb:BatchGetItem"]
+      resources = [var.store.tables["endpoints"].arn]
+    }
+    UseEngagementTable = local.use_engagement_table
+    UseDeliveriesTable = {
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+      resources = [var.store.tables["deliveries"].arn]
     }
     ReadAudiences = {
       actions   = ["s3:GetObject"]
@@ -90,5 +91,10 @@ locals {
       actions   = ["sqs:SendMessage"]
       resources = [module.queue["sends"].dead_letter_arn]
     }
+  }
+
+  use_engagement_table = {
+    actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+    resources = [var.store.tables["engagement"].arn]
   }
 }

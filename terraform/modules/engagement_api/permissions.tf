@@ -1,14 +1,19 @@
-# What each function may do.
+# What each function may do: no more and no less than its code calls (tests/terraform/test_function_wiring.py compares).
 
 locals {
-  table_write = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"]
-
   serve_request_statements = merge(
-    local.shared_statements,
     {
-      UseTables = {
-        actions   = local.table_write
-        resources = [for table in values(var.store.tables) : table.arn]
+      UseEndpointsTable = {
+        actions   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem"]
+        resources = [var.store.tables["endpoints"].arn]
+      }
+      UseEngagementTable = {
+        actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+        resources = [var.store.tables["engagement"].arn]
+      }
+      UseDeliveriesTable = {
+        actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+        resources = [var.store.tables["deliveries"].arn]
       }
       SendMail = {
         actions   = ["ses:SendEmail", "ses:SendRawEmail"] # SES v2 asks for the second when the message is raw MIME
@@ -26,6 +31,7 @@ locals {
         actions   = ["s3:ListBucket"]
         resources = [var.store.bucket.arn]
       }
+      SignTokens = local.sign_tokens
     },
     length(var.queues) == 0 ? {} : {
       StartJobs = {
@@ -35,25 +41,20 @@ locals {
     },
   )
 
-  unsubscribe_statements = merge(local.shared_statements, {
-    UseTables = {
-      actions   = local.table_write
+  unsubscribe_statements = {
+    UseEndpointsTable = {
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem"]
       resources = [var.store.tables["endpoints"].arn]
-    }
-    ReadTables = {
-      actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
-      resources = [var.store.tables["engagement"].arn, var.store.tables["deliveries"].arn]
-    }
-  })
-
-  shared_statements = {
-    SignTokens = {
-      actions   = ["kms:GenerateMac"]
-      resources = [var.token_key.arn]
     }
     RecordEvents = {
       actions   = ["firehose:PutRecordBatch"]
       resources = [var.event_stream.arn]
     }
+    SignTokens = local.sign_tokens
+  }
+
+  sign_tokens = {
+    actions   = ["kms:GenerateMac"]
+    resources = [var.token_key.arn]
   }
 }

@@ -1,0 +1,84 @@
+"""Each function is given what its code reads, and may do what its code calls: no more, no less."""
+
+from __future__ import annotations
+
+import pytest
+
+from engagement.settings import ENVIRONMENT_NAMES
+from tests.rules.code_paths import Needs, needs_of
+from tests.terraform.plan_reading import planned_output
+
+pytestmark = pytest.mark.terraform
+
+HANDLERS = [
+    "audience_import/import_endpoints",
+    "campaign_sending/select_audience",
+    "campaign_sending/send_messages",
+    "campaign_sending/start_run",
+    "engagement_api/serve_request",
+    "engagement_api/unsubscribe",
+    "recommendations/transform_recommendations",
+]
+# Written by the brick for every function, not by its code.
+OF_THE_BRICK = {"WriteOwnLogs", "TakeFromQueue", "SendTraces"}
+
+
+@pytest.fixture(scope="module")
+def given(plan_of) -> dict[str, set[str]]:
+    """Handler -> names of its environment variables."""
+    functions = planned_output(plan_of("local"), "functions")
+    return {handler: set(function["environment_names"]) for handler, function in functions.items()}
+
+
+@pytest.fixture(scope="module")
+def permissions(plan_of):
+    return planned_output(plan_of("local"), "permissions")
+
+
+def needs(handler: str) -> Needs:
+    return needs_of(f"handlers.{handler.replace('/', '.')}")
+
+
+def test_these_are_the_functions(given, permissions):
+    assert sorted(given) == sorted(permissions) == HANDLERS
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_setting_on_the_code_path_is_given(given, handler):
+    read = {ENVIRONMENT_NAMES[name] for name in needs(handler).settings} - {"AWS_REGION"}  # Lambda's own
+    assert read - given[handler] == set()
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_variable_has_a_name_that_settings_know(given, handler):
+    assert given[handler] - set(ENVIRONMENT_NAMES.values()) == set()
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_a_function_may_do_what_its_code_calls_and_nothing_else(permissions, handler):
+    allowed = {
+        (action, place(action, resource))
+        for name, statement in permissions[handler].items()
+        if name not in OF_THE_BRICK
+        for action in statement["actions"]
+        for resource in statement["resources"] or [None]  # the ARN of a key is known after the apply
+    }
+    called = needs(handler).actions
+    assert sorted(allowed, key=str) == sorted(called, key=str)
+
+
+def place(action: str, resource: str | None) -> str | None:
+    """The setting that names a table or queue: arn:...:table/kit-local-endpoints -> endpoints_table."""
+    thing = (resource or "").rsplit("/", 1)[-1].rsplit(":", 1)[-1].removeprefix("kit-local-").replace("-", "_")
+    return {"dynamodb": f"{thing}_table", "sqs": f"{thing}_queue_url"}.get(action.split(":")[0])
+
+
+def test_the_reading_of_code_paths_sees_calls_behind_imports_aliases_and_ports():
+    """Known facts of this engine, so that an empty reading can't pass for a small one."""
+    sender = needs("campaign_sending/send_messages")
+    assert {("ses:SendRawEmail", None), ("sqs:SendMessage", "sends_dead_letter_queue_url")} <= sender.actions
+    assert {"public_url", "token_key_id", "data_bucket"} <= sender.settings
+    api = needs("engagement_api/serve_request")
+    assert {("sqs:SendMessage", "imports_queue_url"), ("dynamodb:Query", "engagement_table")} <= api.actions
+    assert needs("recommendations/transform_recommendations") == Needs()
+    assert not any(action.startswith("ses:") for action, _ in needs("campaign_sending/start_run").actions)
