@@ -11,9 +11,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from personalize.models.evaluation import BLOCK, Holdout, Scorer, best_items, hold_out, metrics, ranked
-from personalize.models.free_cores import free_cores
 from personalize.models.interactions import Histories, Interactions
-from personalize.models.personal import SMALL, Choice, choose
+from personalize.models.personal import Choice, choose
 from personalize.models.scorers import SameForAll, popularity, trend
 from personalize.models.similar import last_items, similar_items
 
@@ -158,9 +157,8 @@ def train(task: Task, interactions: Interactions) -> Model:
     The model that serves is fitted again with every row, unless so few were held out that it makes no difference.
     One training at a time: a second one would only take memory and slow down the first.
     """
-    # On small matrices BLAS threads wait for each other longer than they work, and so they do on a busy machine.
-    threads = 1 if len(interactions) <= SMALL else free_cores()
-    with _TRAINING, threadpool_limits(threads, "blas"):
+    # One BLAS thread: several wait for each other longer than they work on small matrices, and on a busy machine.
+    with _TRAINING, threadpool_limits(1, "blas"):
         return _train(task, interactions)
 
 
