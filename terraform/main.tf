@@ -81,4 +81,15 @@ module "recommendations" {
   operations = var.operations
   package    = local.package
   bucket     = module.engagement_store.store.bucket
+
+  data_prefixes = var.personalize_prefixes
+}
+
+module "operations" {
+  source = "./modules/operations"
+
+  place  = local.place
+  names  = local.watched
+  api_id = module.engagement_api.api_id
+  budget = var.budget
 }

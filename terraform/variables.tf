@@ -23,6 +23,17 @@ variable "architectures" {
   }
 }
 
+variable "budget" {
+  description = "Warn at 80 % spent and at 100 % forecast: USD a month, who is told, and which costs count (filter -> values; none: the whole account). null: no budget."
+  type = object({
+    monthly_usd     = number
+    email_addresses = optional(list(string), [])
+    topic_arns      = optional(list(string), [])
+    cost_filters    = optional(map(list(string)), {})
+  })
+  default = null
+}
+
 variable "create_identity" {
   description = "Make the SES identity; false when the account has verified it already."
   type        = bool
@@ -122,6 +133,25 @@ variable "package_path" {
   validation {
     condition     = fileexists(var.package_path)
     error_message = "There is no zip at package_path: run `kit package` first."
+  }
+}
+
+variable "personalize_prefixes" {
+  description = "Where in the data bucket Personalize may read training data and write recommendations; \"\" is the whole bucket, people's addresses included."
+  type = object({
+    read  = optional(list(string), ["personalize/"])
+    write = optional(list(string), ["personalize/output/"])
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for prefix in concat(var.personalize_prefixes.read, var.personalize_prefixes.write) : can(regex("^([A-Za-z0-9._-]+/)*$", prefix))])
+    error_message = "personalize_prefixes must hold folders of the data bucket with a slash at the end, such as training/, or \"\" for the whole bucket."
+  }
+
+  validation {
+    condition     = length(var.personalize_prefixes.read) > 0 && length(var.personalize_prefixes.write) > 0
+    error_message = "personalize_prefixes needs a folder to read and one to write; leave a list out to have personalize/ and personalize/output/."
   }
 }
 

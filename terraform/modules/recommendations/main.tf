@@ -27,13 +27,13 @@ resource "aws_iam_role_policy" "personalize" {
         Sid      = "ReadTrainingData"
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
-        Resource = ["${var.bucket.arn}/${local.data_prefix}*"]
+        Resource = [for prefix in var.data_prefixes.read : "${var.bucket.arn}/${prefix}*"]
       },
       {
         Sid      = "WriteRecommendations"
         Effect   = "Allow"
         Action   = ["s3:PutObject"]
-        Resource = ["${var.bucket.arn}/${local.output_prefix}*"]
+        Resource = [for prefix in var.data_prefixes.write : "${var.bucket.arn}/${prefix}*"]
       },
       {
         Sid      = "ListBucket"
@@ -46,7 +46,5 @@ resource "aws_iam_role_policy" "personalize" {
 }
 
 locals {
-  data_prefix   = "personalize/"
-  output_prefix = "personalize/output/"
-  this_account  = { "aws:SourceAccount" = var.place.account_id }
+  this_account = { "aws:SourceAccount" = var.place.account_id }
 }

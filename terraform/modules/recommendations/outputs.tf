@@ -4,13 +4,13 @@ output "bucket_statements" {
     PersonalizeReads = {
       service    = "personalize.amazonaws.com"
       actions    = ["s3:GetObject"]
-      paths      = ["${local.data_prefix}*"]
+      paths      = [for prefix in var.data_prefixes.read : "${prefix}*"]
       conditions = { StringEquals = local.this_account }
     }
     PersonalizeWrites = {
       service    = "personalize.amazonaws.com"
       actions    = ["s3:PutObject"]
-      paths      = ["${local.output_prefix}*"]
+      paths      = [for prefix in var.data_prefixes.write : "${prefix}*"]
       conditions = { StringEquals = local.this_account }
     }
     PersonalizeLists = {

@@ -6,6 +6,14 @@ variable "bucket" {
   })
 }
 
+variable "data_prefixes" {
+  description = "Where in the data bucket Personalize may read training data and write recommendations."
+  type = object({
+    read  = list(string)
+    write = list(string)
+  })
+}
+
 variable "operations" {
   description = "How functions are watched: log retention, log key, tracing, who is told of alarms."
   type = object({

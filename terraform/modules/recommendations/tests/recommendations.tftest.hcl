@@ -27,6 +27,8 @@ variables {
   operations = { log_retention_days = 14 }
   package    = { bucket = "kit-test-data-111122223333", key = "packages/lambda.zip", hash = "aGFzaA==" }
   bucket     = { name = "kit-test-data-111122223333", arn = "arn:aws:s3:::kit-test-data-111122223333" }
+
+  data_prefixes = { read = ["personalize/", "training/"], write = ["personalize/output/"] }
 }
 
 run "personalize_of_this_account_only" {
@@ -43,7 +45,16 @@ run "personalize_of_this_account_only" {
   }
 
   assert {
-    condition     = output.bucket_statements.PersonalizeWrites.paths == ["personalize/output/*"] && output.bucket_statements.PersonalizeReads.paths == ["personalize/*"]
-    error_message = "Personalize reads below personalize/ and writes below personalize/output/."
+    condition     = output.bucket_statements.PersonalizeWrites.paths == ["personalize/output/*"] && output.bucket_statements.PersonalizeReads.paths == ["personalize/*", "training/*"]
+    error_message = "The bucket must open to Personalize below the prefixes that are named, nowhere else."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.personalize.policy).Statement : statement.Resource] == [
+      ["arn:aws:s3:::kit-test-data-111122223333/personalize/*", "arn:aws:s3:::kit-test-data-111122223333/training/*"],
+      ["arn:aws:s3:::kit-test-data-111122223333/personalize/output/*"],
+      ["arn:aws:s3:::kit-test-data-111122223333"],
+    ]
+    error_message = "The role must reach the same prefixes as the bucket's policy."
   }
 }
