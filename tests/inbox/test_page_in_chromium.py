@@ -77,6 +77,13 @@ def test_people_stand_side_by_side_with_their_mails(show: Open, three) -> None:
     assert watch.requests == []
 
 
+def test_five_people_fit_beside_each_other_on_a_laptop(show: Open) -> None:
+    page, _ = show([mail(n % 3, id=f"m{n}") for n in range(5)])
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert len({round(card.bounding_box()["y"]) for card in page.locator("article").all()}) == 1
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize(
     ("view", "words"), [("Text", "Hello Ada, Spring"), ("Source", "From: Fund"), ("Headers", "One-Click")]
 )
