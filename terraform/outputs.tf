@@ -18,6 +18,11 @@ output "configuration_set" {
   value       = module.email_channel.email_channel.configuration_set
 }
 
+output "dashboard_url" {
+  description = "CloudWatch dashboard of this environment, in the AWS console."
+  value       = module.operations.dashboard_url
+}
+
 output "engine_role_arn" {
   description = "Role that reads imports and asks for recommendations: what Pinpoint's requests name as RoleArn."
   value       = module.engagement_api.functions["engagement_api/serve_request"].role_arn

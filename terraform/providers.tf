@@ -19,6 +19,7 @@ provider "aws" {
     for_each = var.local_aws_url[*]
     content {
       apigatewayv2   = endpoints.value
+      budgets        = endpoints.value
       cloudwatch     = endpoints.value
       cloudwatchlogs = endpoints.value
       dynamodb       = endpoints.value

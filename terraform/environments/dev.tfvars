@@ -13,6 +13,8 @@ operations = {
   log_retention_days = 14
 }
 
+# budget = { monthly_usd = 50, email_addresses = ["you@example.org"] }
+
 expiry_days = {
   "audiences/"         = 14
   "imports/"           = 30

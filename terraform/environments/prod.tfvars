@@ -16,6 +16,8 @@ operations = {
   # alarm_topic_arns = ["arn:aws:sns:us-east-1:111122223333:on-call"]
 }
 
+# budget = { monthly_usd = 500, email_addresses = ["on-call@example.org"] }
+
 expiry_days = {
   "audiences/"         = 30
   "imports/"           = 90
