@@ -21,6 +21,15 @@ def checked_email(context: click.Context, option: click.Parameter, value: str) -
     return value
 
 
+email_option = click.option(
+    "--email",
+    default="you@example.org",
+    show_default=True,
+    callback=checked_email,
+    help="Mails come from this address and go to plus-addresses of it.",
+)
+
+
 def sample_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """How much sample data to make; the command gets ``size``. Numbers that cannot be are refused with the reason."""
 
@@ -32,13 +41,6 @@ def sample_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default=3000,
         show_default=True,
         help="Interactions in all; Personalize wants 1,000 and more.",
-    )
-    @click.option(
-        "--email",
-        default="you@example.org",
-        show_default=True,
-        callback=checked_email,
-        help="Mails come from this address and go to plus-addresses of it.",
     )
     @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same sample data.")
     @functools.wraps(command)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from personalize.sample_data import SampleSize
 from scripts.build_folder import BUILD
-from scripts.commands._options import sample_options
+from scripts.commands._options import email_option, sample_options
 from scripts.demo_report import verdict_table, write_inbox, write_report
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
 from scripts.local_aws.process import LocalAws
@@ -36,6 +36,7 @@ INBOX = BUILD / "inbox.html"
 @click.option("--env", "environment", default="local", show_default=True, help="local, or an environment of yours.")
 @click.option("--yes", is_flag=True, help="Do not ask before a real account is charged.")
 @sample_options
+@email_option
 def command(environment: str, email: str, yes: bool, size: SampleSize) -> None:
     """Send the sample: train a recommender, import five people, run one campaign, show each person's mail.
 

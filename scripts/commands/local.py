@@ -11,7 +11,7 @@ from rich.console import Console
 from personalize.sample_data import SampleSize
 from scripts.build_folder import BUILD
 from scripts.client_environment import write_client_data, write_environment_file
-from scripts.commands._options import sample_options
+from scripts.commands._options import email_option, sample_options
 from scripts.commands.demo import fresh_folder, wide_console
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c, undisturbed
 from scripts.local_aws.process import LocalAws
@@ -28,6 +28,7 @@ FACTS_FILE = BUILD / "local.json"
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0 takes a free one.")
 @sample_options
+@email_option
 def command(port: int, email: str, size: SampleSize) -> None:
     """Start the local AWS with the kit applied and a trained recommender, and leave it running.
 
