@@ -23,6 +23,7 @@ def inventory(aws: LocalAws) -> dict[str, list[str]]:
         "roles": _names(client("iam").list_roles()["Roles"], "RoleName"),
         "log groups": _names(client("logs").describe_log_groups()["logGroups"], "logGroupName"),
         "alarms": _names(_all(client("cloudwatch"), "describe_alarms", "MetricAlarms"), "AlarmName"),
+        "dashboards": _names(client("cloudwatch").list_dashboards()["DashboardEntries"], "DashboardName"),
         "streams": client("firehose").list_delivery_streams()["DeliveryStreamNames"],
         "apis": _names(client("apigatewayv2").get_apis()["Items"], "Name"),
         "configuration sets": client("sesv2").list_configuration_sets()["ConfigurationSets"],
