@@ -50,9 +50,12 @@ local-down: environments ## Take down what `make local` started
 	@$(KIT) local-down
 
 # ---------------------------------------------------------------- prove it
-.PHONY: test quick check bench docs
+.PHONY: test quick check bench docs plan-examples
 docs: setup ## Write the generated pages anew
 	@.venv/bin/python -m scripts.command_docs
+
+plan-examples: setup ## Write docs/plan-review-examples anew, from real plans on a local AWS
+	@.venv/bin/python -m tests.plan_review.real_plans
 
 test: setup ## The whole suite, with the real Terraform applied on the local AWS
 	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)

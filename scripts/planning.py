@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from scripts.environments import Environment
@@ -34,7 +35,8 @@ def make_plan(environment: Environment, *, destroy: bool = False) -> tuple[Terra
             out=files.plan, var_file=environment.var_file, variables=environment.variables(), destroy=destroy
         )
     except TerraformError as error:
-        _leave_partial_review(terraform, files, environment, error)
+        _, partial = review_of_failed_plan(terraform, files.plan, environment=environment.name, error=error)
+        leave_review(files, partial)
         raise
     review = judge(terraform, files, environment)
     leave_review(files, review)
@@ -54,13 +56,13 @@ def leave_review(files: PlanFiles, review: Review) -> None:
     files.machine.write_text(json.dumps(review.as_json(), indent=1) + "\n", encoding="utf-8")
 
 
-def _leave_partial_review(
-    terraform: Terraform, files: PlanFiles, environment: Environment, error: TerraformError
-) -> None:
-    """Terraform writes what it had planned before an error; show it under the error."""
+def review_of_failed_plan(
+    terraform: Terraform, plan_file: Path, *, environment: str, error: TerraformError
+) -> tuple[Json, Review]:
+    """Terraform writes what it had planned before an error: its JSON, and a review that shows it under the error."""
+    document: Json = {"format_version": "1.0"}
+    if plan_file.exists():
+        document = terraform.show_json(plan_file)
     messages = tuple(str(diagnostic) for diagnostic in error.diagnostics)
-    document: Json = {"format_version": "1.0", "errored": True}
-    if files.plan.exists():
-        document = terraform.show_json(files.plan)
-    review = review_plan(read_plan({**document, "errored": True}), environment=environment.name)
-    leave_review(files, replace(review, warnings=(*review.warnings, *messages)))
+    review = review_plan(read_plan({**document, "errored": True}), environment=environment)
+    return document, replace(review, errors=messages)

@@ -27,8 +27,9 @@ class Cost:
     @property
     def text(self) -> str:
         """One line."""
-        use = f", and about {_usd(self.by_use, sign=True)} by use" if self.by_use else ""
-        return f"about {_usd(self.fixed, sign=True)} a month fixed{use} ({self.assumed})"
+        parts = [f"{_usd(self.fixed, sign=True)} a month fixed"] if self.fixed else []
+        parts += [f"{_usd(self.by_use, sign=True)} a month by use"] if self.by_use else []
+        return f"{'about ' + ' and '.join(parts) if parts else 'no change of the monthly bill'} ({self.assumed})"
 
 
 @cache
@@ -51,7 +52,7 @@ def cost_of(plan: Plan) -> Cost:
         step = {Kind.CREATE: 1, Kind.DELETE: -1}.get(change.kind, 0)
         use += step * table["by_use"]["types"].get(change.type, 0.0)
     lines = tuple(
-        f"{count:+d} {type_}: {_usd(table['monthly_fixed'][type_]['usd'])} a {table['monthly_fixed'][type_]['of']}"
+        f"{count:+d} {type_}: {_usd(table['monthly_fixed'][type_]['usd'])} a month for each {table['monthly_fixed'][type_]['of']}"
         for type_, count in sorted(counts.items())
     )
     mails = table["by_use"]["assumed_mails"]

@@ -14,6 +14,14 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 Json = dict[str, Any]
+# Actions that know no resources, so that only "*" can stand there (service authorization reference).
+NO_RESOURCES = {
+    "xray:puttracesegments", "xray:puttelemetryrecords", "xray:getsamplingrules", "xray:getsamplingtargets",
+    "cloudwatch:putmetricdata", "cloudwatch:getmetricdata", "cloudwatch:listmetrics", "ses:getaccount",
+    "ses:getsuppresseddestination", "ses:putsuppresseddestination", "ses:listsuppresseddestinations",
+    "kms:listaliases", "kms:listkeys", "kms:generaterandom", "s3:listallmybuckets", "sqs:listqueues",
+    "lambda:listfunctions", "logs:describequerydefinitions", "personalize:listcampaigns", "sts:getcalleridentity",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,14 +92,21 @@ def compare(before: Any, after: Any) -> PolicyChange:
 def words(statement: Statement, *, verb: str | None = None) -> str:
     """One statement as a sentence part: ``may sqs:SendMessage on arn:...``."""
     may = {"Allow": "may ", "Deny": "must not "}.get(statement.effect, statement.effect + " ")
-    who = f"{_some(statement.principals)} " if statement.principals else ""
-    who = f"everybody but {_some(statement.not_principals)} " if statement.not_principals else who
+    whom = f"{who(statement.principals)} " if statement.principals else ""
+    whom = f"everybody but {who(statement.not_principals)} " if statement.not_principals else whom
     what = _some(statement.actions) or f"everything but {_some(statement.not_actions)}"
     where = (
         f"everything but {_some(statement.not_resources)}" if statement.not_resources else _some(statement.resources)
     )
-    text = f"{who}{may if verb is None else verb}{what}" + (f" on {where}" if where else "")
+    text = f"{whom}{may if verb is None else verb}{what}" + (f" on {where}" if where else "")
     return text + (f", if {_condition_words(statement.condition)}" if statement.condition else "")
+
+
+def who(principals: tuple[str, ...]) -> str:
+    """Principals without their kind; ``*`` is everybody."""
+    return _some(
+        tuple("everybody" if item in ("*", "AWS:*") else item.partition(":")[2] or item for item in principals)
+    )
 
 
 def trouble(statement: Statement) -> list[str]:
@@ -107,13 +122,17 @@ def trouble(statement: Statement) -> list[str]:
         found.append("every action of every service")
     elif any(action.endswith(":*") for action in statement.actions):
         found.append("every action of a service")
-    if "*" in statement.resources and not statement.principals:
+    if "*" in statement.resources and not statement.principals and not _know_no_resource(statement.actions):
         found.append("on every resource")
     if any(fnmatchcase("iam:PassRole", _pattern(action)) for action in statement.actions) and any(
         "*" in resource for resource in statement.resources
     ):
         found.append("may pass roles by wildcard")
     return found
+
+
+def _know_no_resource(actions: tuple[str, ...]) -> bool:
+    return bool(actions) and all(action.lower() in NO_RESOURCES for action in actions)
 
 
 def _statement(item: Mapping[str, Any]) -> Statement:

@@ -21,6 +21,8 @@ def masked(value: Any, marks: Any, unknown: Any = None, name: str = "") -> Any:
 
     ``marks`` and ``unknown`` have Terraform's form: true for a whole value, or a tree of the same form as the value.
     """
+    if marks is True and value is None and unknown is not True:
+        return None  # not set
     if marks is True or (SECRET_NAME.search(name) and isinstance(value, str) and value):
         return SENSITIVE
     if unknown is True:

@@ -6,12 +6,14 @@ sensitive values in clear text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 Json = dict[str, Any]
+INSTANCE_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
 
 
 class PlanFormatError(ValueError):
@@ -61,6 +63,11 @@ class Change:
     moved_from: str | None = None
     imported_id: str | None = None
     create_first: bool = False
+    configured: frozenset[str] | None = None  # arguments and blocks in the configuration; None: not known
+
+    def is_computed(self, name: str) -> bool:
+        """Nobody set this attribute: the provider will."""
+        return self.configured is not None and name not in self.configured
 
     @property
     def module(self) -> str:
@@ -92,24 +99,36 @@ def read_plan(document: Any) -> Plan:
         raise PlanFormatError("this is a state, not a plan: give the plan file to `terraform show -json`")
     if str(document["format_version"]).split(".")[0] != "1":
         raise PlanFormatError(f"plan format {document['format_version']} is not understood; this review reads 1.x")
+    configuration = document.get("configuration") or {}
     return Plan(
-        changes=tuple(_resource(item) for item in document.get("resource_changes") or ()),
+        changes=tuple(_resource(item, configuration) for item in document.get("resource_changes") or ()),
         outputs=tuple(_output(name, item) for name, item in sorted((document.get("output_changes") or {}).items())),
-        drift=tuple(_resource(item) for item in document.get("resource_drift") or ()),
+        drift=tuple(_resource(item, configuration) for item in document.get("resource_drift") or ()),
         failed_checks=_failed_checks(document.get("checks") or ()),
         errored=bool(document.get("errored")),
         complete=bool(document.get("complete", True)),
         deferred=len(document.get("deferred_changes") or ()),
         terraform_version=str(document.get("terraform_version", "")),
-        configuration=document.get("configuration") or {},
+        configuration=configuration,
     )
 
 
-def _resource(item: Mapping[str, Any]) -> Change:
+def configured_resource(configuration: Mapping[str, Any], address: str) -> Mapping[str, Any] | None:
+    """The configuration's block of a resource, found by its address with or without instance keys."""
+    words = INSTANCE_KEY.sub("", address).split(".")
+    module: Any = configuration.get("root_module") or {}
+    while words[0] == "module":
+        module = ((module.get("module_calls") or {}).get(words[1]) or {}).get("module") or {}
+        words = words[2:]
+    return next((item for item in module.get("resources") or () if item.get("address") == ".".join(words)), None)
+
+
+def _resource(item: Mapping[str, Any], configuration: Mapping[str, Any]) -> Change:
     change = item.get("change") or {}
     actions = tuple(change.get("actions") or ("no-op",))
     if actions not in KINDS:
         raise PlanFormatError(f"{item.get('address')}: actions {list(actions)} are not understood")
+    block = configured_resource(configuration, item["address"])
     return Change(
         address=item["address"],
         type=item.get("type", ""),
@@ -124,6 +143,7 @@ def _resource(item: Mapping[str, Any]) -> Change:
         moved_from=item.get("previous_address"),
         imported_id=(change.get("importing") or {}).get("id"),
         create_first=actions[0] == "create" and len(actions) > 1,
+        configured=None if block is None else frozenset(block.get("expressions") or ()),
     )
 
 

@@ -6,11 +6,13 @@ GitHub refuses comments of 65,536 characters and more, so Markdown is shortened 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 import jinja2
 
+from scripts.plan_review.findings import Finding
 from scripts.plan_review.plan_json import Kind
 from scripts.plan_review.review import Item, Review
 
@@ -24,6 +26,8 @@ STEPS: tuple[tuple[frozenset[Kind], int, int], ...] = (
     (frozenset(), 0, 100),
     (frozenset(), 0, 20),
 )
+# Findings without a second look, and listed items: more of them than this are folded away.
+FEW = 6
 SYMBOLS = {
     Kind.DELETE: "-", Kind.REPLACE: "-/+", Kind.CREATE: "+", Kind.UPDATE: "~", Kind.FORGET: ".", Kind.READ: "<",
     Kind.NONE: " ",
@@ -41,9 +45,11 @@ def markdown(review: Review, *, limit: int = GITHUB_LIMIT) -> str:
     template = _templates().get_template("review.md.j2")
     text = ""
     for step, (kinds, lines, most) in enumerate(STEPS):
+        opened, listed = _divided(review, kinds if lines else frozenset())
         text = template.render(
-            review=review, marker=marker(review.environment), shortened=step > 0, diffs=kinds, lines=lines, most=most
-        )
+            review=review, marker=marker(review.environment), shortened=step > 0, lines=lines, most=most,
+            opened=opened, listed=listed, few=FEW,
+        )  # fmt: skip
         if len(text) < limit:
             return text
     return _cut(text, limit)
@@ -58,6 +64,35 @@ def terminal(review: Review, *, colour: bool) -> str:
     return environment.get_template("review.txt.j2").render(review=review, lines=40)
 
 
+def by_address(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Findings of one resource together, resources in the order of their first finding."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.address, []).append(finding)
+    return list(groups.items())
+
+
+def fenced(lines: Iterable[str], language: str = "") -> str:
+    """A code block that no content can end: the fence is longer than any run of backticks inside."""
+    shown = list(lines)
+    longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([fence + language, *shown, fence])
+
+
+def _divided(review: Review, kinds: frozenset[Kind]) -> tuple[list[Item], list[tuple[str, list[Item]]]]:
+    """Items shown with their diff; and the others, listed: deletes and replaces by themselves, the rest by module."""
+    opened: list[Item] = []
+    groups: dict[str, list[Item]] = {}
+    for item in review.items:
+        if item.kind in kinds and item.diff:
+            opened.append(item)
+        else:
+            grave = item.kind in (Kind.DELETE, Kind.REPLACE)
+            groups.setdefault("" if grave else item.module or "the root module", []).append(item)
+    return opened, list(groups.items())
+
+
 def code_span(text: object) -> str:
     """Inline code that no content can end: the fence is longer than any run of backticks inside (CommonMark 6.1)."""
     flat = " ".join(str(text).split()) or " "
@@ -68,13 +103,11 @@ def code_span(text: object) -> str:
 
 
 def code_block(lines: list[str], most: int) -> str:
-    """A fenced diff of at most ``most`` lines; the fence is longer than any run of backticks inside."""
+    """A fenced diff of at most ``most`` lines."""
     shown = lines[:most]
     if len(lines) > most:
-        shown.append(f"# {len(lines) - most} more lines: see the artifact of the run")
-    longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return "\n".join([f"{fence}diff", *shown, fence])
+        shown.append(f"# {len(lines) - most} more lines: they are in review.json")
+    return fenced(shown, "diff")
 
 
 def what_happens(item: Item) -> str:
@@ -102,12 +135,14 @@ def _templates() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(code=code_span, block=code_block, small_print=what_happens)
+    environment.filters.update(
+        code=code_span, block=code_block, small_print=what_happens, by_address=by_address, fenced=fenced
+    )
     environment.globals["symbols"] = SYMBOLS
     return environment
 
 
 def _cut(text: str, limit: int) -> str:
     """The last step: cut at a line end; open ``details`` blocks would swallow the rest, so none are in this step."""
-    note = "\n\n_Cut: the review is too long for one comment. The whole of it is in the artifact of the run._\n"
+    note = "\n\n_Cut: the review is too long for one comment. The whole of it is in review.json._\n"
     return text[: limit - len(note) - 1].rsplit("\n", 1)[0] + note

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from scripts.plan_review.data_stores import DATA_STORES, GUARDS
-from scripts.plan_review.iam_words import compare, read_policy, trouble, words
+from scripts.plan_review.findings import Finding
+from scripts.plan_review.iam_words import compare, read_policy, trouble, who, words
 from scripts.plan_review.masking import masked
 from scripts.plan_review.plan_json import Change, Kind, Plan
+from scripts.plan_review.policy_documents import POLICY_ATTRIBUTES
 
 WRITES = {Kind.CREATE, Kind.UPDATE, Kind.REPLACE}
 GONE = {Kind.DELETE, Kind.REPLACE}
-POLICY_ATTRIBUTES = ("policy", "assume_role_policy", "access_policies", "resource_policy")
 ENCRYPTION_ATTRIBUTES = (
     "kms_key_id", "kms_key_arn", "kms_master_key_id", "sqs_managed_sse_enabled", "server_side_encryption",
     "encryption_type", "kms_key_identifier", "storage_encrypted", "encrypted", "encryption_configuration", "rule",
@@ -28,26 +28,14 @@ ALARMS = {"aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm", "aws_
 OPEN_NETWORKS = {"0.0.0.0/0", "::/0"}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that a reviewer should read. ``second_look`` means: not without a second person."""
-
-    area: str  # data, access, exposure, encryption, events, alarms
-    address: str
-    text: str
-    second_look: bool = False
-
-
 def findings(plan: Plan) -> list[Finding]:
-    """All findings, those that need a second look first, in the order of the areas."""
+    """All findings, in the order of the plan."""
     found: list[Finding] = []
     for change in plan.changes:
         for judge in JUDGES:
             found += judge(change)
     found += _grants_to_existing_roles(plan)
-    order = list(AREAS)
-    unique = list(dict.fromkeys(found))
-    return sorted(unique, key=lambda item: (not item.second_look, order.index(item.area)))
+    return found
 
 
 def data_loss(change: Change) -> Iterator[Finding]:
@@ -72,6 +60,8 @@ def access(change: Change) -> Iterator[Finding]:
         if change.type == "aws_s3_bucket":
             continue  # its `policy` is only read back; aws_s3_bucket_policy is judged
         if change.kind in WRITES and _unknown(change, name):
+            if change.is_computed(name):
+                continue  # nobody gave one: AWS's own default
             text = f"{name} is not known before the apply: read it in the configuration"
             yield Finding("access", change.address, text, change.kind is Kind.UPDATE)
         elif before.get(name) or after.get(name):
@@ -90,7 +80,7 @@ def _policy_findings(change: Change, name: str, before: Any, after: Any) -> Iter
     label = "trust: " if trust else ""
     for statement in change_of_policy.added:
         if trust:
-            text = f"may be assumed by {', '.join(statement.principals) or 'nobody'}"
+            text = f"may be assumed by {who(statement.principals) or 'nobody'}"
             doubts = [d for d in trouble(statement) if "internet" in d]
             doubts += (
                 ["another account or its users"] if any(p.startswith("AWS:") for p in statement.principals) else []
@@ -105,7 +95,8 @@ def _policy_findings(change: Change, name: str, before: Any, after: Any) -> Iter
     for statement in change_of_policy.removed:
         lifted = any(text.endswith(words(statement, verb="")) for text in change_of_policy.wider)
         note = " [no longer forbidden]" if statement.effect == "Deny" and lifted else ""
-        yield Finding("access", change.address, f"- {label}{words(statement)}{note}", bool(note))
+        gone = f"no longer assumed by {who(statement.principals)}" if trust else words(statement)
+        yield Finding("access", change.address, f"- {label}{gone}{note}", bool(note))
 
 
 def _invocation(change: Change, after: Mapping[str, Any]) -> Iterator[Finding]:
@@ -116,7 +107,7 @@ def _invocation(change: Change, after: Mapping[str, Any]) -> Iterator[Finding]:
         doubts.append("anybody on the internet")
     elif not bounded and principal.endswith(".amazonaws.com"):
         doubts.append("any account may make the service call it: set source_arn or source_account")
-    text = f"+ {principal} may {after.get('action', 'invoke')} {after.get('function_name', '')}"
+    text = f"+ {principal} may {after.get('action', 'invoke')} on {after.get('function_name') or 'the function'}"
     yield Finding("access", change.address, text + (f" [{'; '.join(doubts)}]" if doubts else ""), bool(doubts))
 
 
@@ -137,7 +128,7 @@ def exposure(change: Change) -> Iterator[Finding]:
     for name in ("authorization_type", "authorization"):
         if after.get(name) == "NONE" and before.get(name) != "NONE":
             route = after.get("route_key") or after.get("http_method") or ""
-            yield Finding("exposure", change.address, f"answers without authorisation {route}".strip(), True)
+            yield Finding("exposure", change.address, f"answers without authorisation: {route}".strip(": "), True)
     if after.get("publicly_accessible") is True and before.get("publicly_accessible") is not True:
         yield Finding("exposure", change.address, "becomes reachable from the internet", True)
     if change.type == "aws_s3_bucket_acl" and str(after.get("acl", "")).startswith("public"):
@@ -157,7 +148,7 @@ def encryption(change: Change) -> Iterator[Finding]:
         if name == "rule" and change.type not in ENCRYPTED_BY_RULE:
             continue
         if name in before and before[name] != after.get(name) and not _unknown(change, name):
-            weaker = bool(before[name]) and not after.get(name)
+            weaker = (bool(before[name]) and not after.get(name)) or _weaker(before[name], after.get(name))
             text = f"{name}: {_told(before, name)} -> {_told(after, name)}"
             yield Finding("encryption", change.address, text, weaker)
 
@@ -194,14 +185,6 @@ def alarms(change: Change) -> Iterator[Finding]:
 
 Judge = Callable[[Change], Iterator[Finding]]
 JUDGES: tuple[Judge, ...] = (data_loss, access, exposure, encryption, events, alarms)
-AREAS = {
-    "data": "Data that is lost or less safe",
-    "access": "Who may do what",
-    "exposure": "Public exposure",
-    "encryption": "Encryption",
-    "events": "Event sources",
-    "alarms": "Alarms",
-}
 
 
 def policies_in_words(policy: Any) -> list[str]:
@@ -236,7 +219,18 @@ def _unknown(change: Change, name: str) -> bool:
 
 def _told(values: Mapping[str, Any], name: str) -> str:
     value = values.get(name)
-    return "off" if value in (None, "", [], {}, False) else "on" if value is True else str(value)
+    if name == "retention_in_days":
+        return f"{value} days" if value else "for ever"
+    return _in_words(value)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(_in_words, value)) or "off"
+    if isinstance(value, Mapping):
+        parts = [f"{key} {_in_words(item)}" for key, item in value.items() if item not in (None, "", [], {})]
+        return ", ".join(parts) or "off"
+    return "off" if value in (None, "", False) else "on" if value is True else str(value)
 
 
 def _weaker(before: Any, after: Any) -> bool:

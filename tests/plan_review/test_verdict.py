@@ -71,7 +71,7 @@ CASES = {
         [resource("aws_iam_role.r", ["update"], {"name": "r", "assume_role_policy": policy()},
                   {"name": "r", "assume_role_policy": policy(
                       {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::9:root"}})})],
-        3, "may be assumed by AWS:arn:aws:iam::9:root",
+        3, "may be assumed by arn:aws:iam::9:root",
     ),
     "admin attached": (
         [resource("aws_iam_role_policy_attachment.a", ["create"], None,
@@ -98,7 +98,7 @@ CASES = {
     "route without authorisation": (
         [resource("aws_apigatewayv2_route.r", ["update"], {"authorization_type": "AWS_IAM"},
                   {"authorization_type": "NONE", "route_key": "GET /x"})],
-        3, "without authorisation GET /x",
+        3, "without authorisation: GET /x",
     ),
     "open port": (
         [resource("aws_security_group.g", ["update"], {"ingress": []}, {"ingress": [{"cidr_blocks": ["0.0.0.0/0"]}]})],
@@ -122,9 +122,9 @@ def test_verdict_and_reason(name):
     assert text in " | ".join(finding.text for finding in review.findings)
 
 
-def test_an_errored_plan_needs_a_second_look():
+def test_an_errored_plan_is_a_failed_one():
     review = review_plan(read_plan(plan(errored=True, complete=False)), environment="dev")
-    assert review.verdict == 3
+    assert review.verdict == 1 and review.label == "the plan failed"
     assert "ended with an error" in review.warnings[0]
 
 
