@@ -11,7 +11,7 @@ mock_provider "aws" {
     defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
   }
   mock_resource "aws_kms_key" {
-    defaults = { key_id = "tokens", arn = "arn:aws:kms:us-east-1:111122223333:key/tokens" }
+    defaults = { key_id = "tokens", arn = "arn:aws:kms:us-east-1:111122223333:key/tokens", policy = "" }
   }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/mocked" }
