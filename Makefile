@@ -40,11 +40,11 @@ lock: ## Lock the Python packages anew (needs uv)
 # ---------------------------------------------------------------- use it
 .PHONY: demo local local-down
 demo: environments ## The whole sample, five personalised mails: EMAIL= ENV= USERS= ELEMENTS= INTERACTIONS= SEED=
-	@$(KIT) demo --env $(ENV) $(if $(EMAIL),--email '$(EMAIL)') $(if $(USERS),--users $(USERS)) $(if $(ELEMENTS),--elements $(ELEMENTS)) \
+	@KIT_STARTED_BY=$$PPID $(KIT) demo --env $(ENV) $(if $(EMAIL),--email '$(EMAIL)') $(if $(USERS),--users $(USERS)) $(if $(ELEMENTS),--elements $(ELEMENTS)) \
 	  $(if $(INTERACTIONS),--interactions $(INTERACTIONS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 local: environments ## The local AWS with the kit applied, in the background; writes build/local.env
-	@$(KIT) local $(ARGS)
+	@KIT_STARTED_BY=$$PPID $(KIT) local $(ARGS)
 
 local-down: environments ## Take down what `make local` started
 	@$(KIT) local-down

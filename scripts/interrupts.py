@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from scripts.local_aws.process_group import is_alive, name_of
+
 INTERRUPTED = 130
+# The Makefile puts the pid of make here where a command is to end with it: who kills make alone means the command.
+STARTED_BY = "KIT_STARTED_BY"
+LOOK_AGAIN_SECONDS = 0.5
 
 
 @contextmanager
 def terminate_like_ctrl_c() -> Iterator[None]:
-    """While inside, SIGTERM and SIGHUP raise KeyboardInterrupt in the main thread."""
+    """While inside, SIGTERM and SIGHUP raise KeyboardInterrupt in the main thread; so does the end of our starter."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    left = threading.Event()
+    starter = os.environ.get(STARTED_BY, "")
+    if starter.isdigit():
+        threading.Thread(target=_end_with, args=(int(starter), left), daemon=True).start()
     try:
         yield
     finally:
+        left.set()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -35,3 +47,11 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_with(starter: int, left: threading.Event) -> None:
+    name = name_of(starter)
+    while not left.wait(LOOK_AGAIN_SECONDS):
+        if not is_alive(name):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
