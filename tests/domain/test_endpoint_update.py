@@ -102,6 +102,10 @@ def test_an_id_is_a_key(endpoint_id: str) -> None:
         endpoint_update(endpoint_id, {})
 
 
+def test_a_byte_that_is_no_utf8_is_shown_as_that_byte() -> None:
+    assert hidden(b"Zo\xeb\n\xe2\x80\xa8".decode("utf-8", "surrogateescape")) == r"Zo\xeb\x0a\x2028"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -42,4 +42,10 @@ def shown(path: str, value: Any) -> str:
 def hidden(text: str) -> str:
     """The text with email addresses, phone numbers and control characters made unreadable."""
     text = _PHONE.sub("<hidden>", _EMAIL.sub("<hidden>", text))
-    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+    return _CONTROL.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """The character's number; a byte that was no UTF-8 (read as a surrogate, PEP 383) shows as that byte."""
+    code = ord(match.group())
+    return f"\\x{code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code:02x}"
