@@ -26,9 +26,12 @@ help: ## List the targets
 	@echo "Setting up .venv-local (the local AWS) ..."
 	@$(PYTHON) -m venv .venv-local && .venv-local/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
 
+.venv/bin/kit: .venv/.kit
+	@ln -sf ../../scripts/kit $@
+
 .PHONY: environments setup lock
 environments:
-	@$(MAKE) --no-print-directory -j2 .venv/.kit .venv-local/.ready
+	@$(MAKE) --no-print-directory -j2 .venv/bin/kit .venv-local/.ready
 
 setup: environments .venv/.test ## Install everything that development and the tests need
 	@$(PYTHON) scripts/find_chromium.py --install
@@ -75,12 +78,15 @@ bench: setup ## Measure against the named peers: ONLY=name
 	@$(KIT) bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 # ---------------------------------------------------------------- deploy it
-.PHONY: doctor bootstrap plan deploy destroy wire train preview plan-comment plan-gate drift-issue
-doctor: .venv/.kit ## Check tools, credentials, region, SES and quotas: ENV=
+.PHONY: doctor bootstrap plan deploy smoke-test destroy wire train preview plan-comment plan-gate drift-issue
+doctor: .venv/bin/kit ## Check tools, credentials, region, SES and quotas: ENV=
 	@$(KIT) doctor --env $(ENV) $(ARGS)
 
-bootstrap: .venv/.kit ## Make the bucket for Terraform's state, once per account: ENV=
+bootstrap: .venv/bin/kit ## Make the bucket for Terraform's state, once per account: ENV=
 	@$(KIT) bootstrap --env $(ENV) $(ARGS)
+
+smoke-test: environments ## Send one mail to SES's simulator and wait for its event: ENV=
+	@$(KIT) smoke-test --env $(ENV) $(ARGS)
 
 plan: environments ## Plan and review it, for the terminal and a pull request: ENV=
 	@$(KIT) plan --env $(ENV) $(ARGS)
@@ -97,11 +103,11 @@ train: environments ## Bring Personalize to personalize/personalize.yaml: ENV= A
 wire: environments ## Connect recommender, transformer and templates: ENV=
 	@$(KIT) wire --env $(ENV) $(ARGS)
 
-plan-comment: .venv/.kit ## Put the last plan's review on a pull request: ENV= PULL_REQUEST=
+plan-comment: .venv/bin/kit ## Put the last plan's review on a pull request: ENV= PULL_REQUEST=
 	@$(KIT) plan-comment --env $(ENV)
 
-plan-gate: .venv/.kit ## Fail where a second look is needed and the label is missing: ENV= LABELS=
+plan-gate: .venv/bin/kit ## Fail where a second look is needed and the label is missing: ENV= LABELS=
 	@$(KIT) plan-gate --env $(ENV)
 
-drift-issue: .venv/.kit ## Open, update or close the drift issue: ENV=
+drift-issue: .venv/bin/kit ## Open, update or close the drift issue: ENV=
 	@$(KIT) drift-issue --env $(ENV)

@@ -6,7 +6,9 @@ with ``_`` as ``-``. Files that start with ``_`` are not commands.
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +35,27 @@ class CommandFolder(click.Group):
         module = importlib.import_module(f"scripts.commands.{cmd_name.replace('-', '_')}")
         return module.command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        names = self.list_commands(ctx)
+        near = difflib.get_close_matches(args[0], names, n=3) if args[0] not in names else []
+        if near:
+            ctx.fail(f"no such command {args[0]!r}; did you mean {' or '.join(near)}?")
+        return super().resolve_command(ctx, args)
+
 
 @click.command(cls=CommandFolder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option("0.1.0", prog_name="kit")
-def kit() -> None:
+@click.pass_context
+def kit(ctx: click.Context) -> None:
     """Personalised messaging on AWS: deploy it, train it, wire it, look at it.
 
     Start with `kit demo`: the whole system on this machine, no AWS account needed.
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
 
 
 if __name__ == "__main__":
-    kit()
+    kit(prog_name="kit")

@@ -50,6 +50,7 @@ class Clients:
         self._endpoint_url = endpoint_url
         self._api_url = api_url
         self._data_folder = data_folder
+        self._profile = profile
         keys: dict[str, Any] = {"region_name": region, "profile_name": profile}
         if endpoint_url:
             keys = {
@@ -69,8 +70,9 @@ class Clients:
         if not self._api_url:
             raise ValueError("the engagement API's URL is not known yet: apply the Terraform configuration first")
         os.environ["AWS_DATA_PATH"] = str(write_client_data(self._data_folder))
-        session = boto3.Session(
-            region_name=self.session.region_name,
-            **({"aws_access_key_id": "test", "aws_secret_access_key": "test"} if self._endpoint_url else {}),
-        )
+        # A session of its own: botocore reads AWS_DATA_PATH when a session is made.
+        who: dict[str, Any] = {"profile_name": self._profile} if self._profile else {}
+        if self._endpoint_url:
+            who = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        session = boto3.Session(region_name=self.session.region_name, **who)
         return session.client("pinpoint", endpoint_url=self._api_url, config=Config(retries={"mode": "standard"}))

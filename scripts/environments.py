@@ -1,7 +1,8 @@
 """Environments: local, and one per value file in terraform/environments. Where each keeps its state and who is asked.
 
 With AWS_ENDPOINT_URL on this machine in the shell (``source build/local.env``) every environment is tried out on the
-local AWS, with a state of its own: two environments side by side, no account needed.
+local AWS, with a state of its own: two environments side by side, no account needed. After ``kit bootstrap`` there, the
+state is in the local AWS's S3, as it would be in an account.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from scripts.local_aws.process import LocalAws
 from scripts.terraform_cli import Terraform
 
 Json = dict[str, Any]
+# A local AWS that others started outlives a kit that is killed: what is being created has to reach the state.
+GRACE_SECONDS_TRIED_OUT = 120.0
 VALUE_FILES = TERRAFORM / "environments"
 LOCAL_RUN = BUILD / "local" / "run"
 
@@ -51,8 +54,9 @@ class Environment:
         if self.profile:
             env["AWS_PROFILE"] = self.profile
         return Terraform(
-            TERRAFORM, data_folder=self.folder / "terraform", state=self.state, backend=self.backend, env=env
-        )
+            TERRAFORM, data_folder=self.folder / "terraform", state=self.state, backend=self.backend, env=env,
+            grace_seconds=GRACE_SECONDS_TRIED_OUT if self.endpoint_url else None,
+        )  # fmt: skip
 
     def variables(self) -> Json:
         """What comes on top of the value file."""
@@ -109,10 +113,12 @@ def find_environment(name: str, *, profile: str | None = None, region: str | Non
         return Environment(name, var_file, BUILD / "local", state=state, endpoint_url=running.endpoint_url)
     tried_out = loopback_endpoint()
     if tried_out:
-        folder = BUILD / "tried-out" / f"{urlsplit(tried_out).port}" / name
+        folder = tried_out_folder(tried_out, name)
+        backend = tried_out_backend(tried_out, name)
         return Environment(
-            name, var_file, folder, state=folder / "terraform.tfstate", endpoint_url=tried_out, region=region
-        )
+            name, var_file, folder, state=folder / "terraform.tfstate",
+            backend=backend if backend.exists() else None, endpoint_url=tried_out, region=region,
+        )  # fmt: skip
     backend = VALUE_FILES / f"{name}.s3.tfbackend"
     if not backend.exists():
         raise click.ClickException(
@@ -135,6 +141,16 @@ def environment_to_plan(name: str, *, profile: str | None, region: str | None) -
         yield Environment(
             name, VALUE_FILES / "local.tfvars", BUILD / "local", state=state, endpoint_url=aws.endpoint_url
         )
+
+
+def tried_out_folder(endpoint_url: str, name: str) -> Path:
+    """Where an environment that is tried out on a local AWS keeps its files."""
+    return BUILD / "tried-out" / f"{urlsplit(endpoint_url).port}" / name
+
+
+def tried_out_backend(endpoint_url: str, name: str) -> Path:
+    """Where `kit bootstrap` writes the backend of an environment that is tried out."""
+    return tried_out_folder(endpoint_url, name).with_suffix(".s3.tfbackend")
 
 
 def loopback_endpoint() -> str | None:

@@ -27,6 +27,11 @@ class PlanFiles:
         return self.folder / "plan.tfplan"
 
     @property
+    def package(self) -> Path:
+        """The functions' zip as it was planned; plan files name it by its hash only."""
+        return self.folder / "lambda.zip"
+
+    @property
     def markdown(self) -> Path:
         return self.folder / "review.md"
 
@@ -42,5 +47,7 @@ class PlanFiles:
 
     def _text(self, path: Path) -> str:
         if not path.exists():
-            raise click.ClickException(f"there is no review in {self.folder}; make one with `kit plan --env ...`")
+            raise click.ClickException(
+                f"there is no review in {self.folder}; make one with `kit plan --env {self.folder.name}`"
+            )
         return path.read_text("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ def make_plan(environment: Environment, *, destroy: bool = False) -> tuple[Terra
 
     Raises TerraformError when the plan fails; what Terraform had planned until then is left as a review all the same.
     """
-    build_package()
+    package = build_package()
     files = PlanFiles.of(environment.name)
     files.folder.mkdir(parents=True, exist_ok=True)
     for path in (files.plan, files.markdown, files.machine):
         path.unlink(missing_ok=True)
+    shutil.copyfile(package.path, files.package)
     terraform = environment.terraform()
     terraform.init()
     try:

@@ -24,7 +24,7 @@ def save_plan(environment: Environment) -> str:
     bucket, s3 = _bucket(environment)
     files = PlanFiles.of(environment.name)
     key = plan_key(environment.name, tree_hash())
-    for suffix, path in ((".tfplan", files.plan), (".json", files.machine), (".zip", REPO / "build" / "lambda.zip")):
+    for suffix, path in _parts(files):
         s3.put_object(Bucket=bucket, Key=key + suffix, Body=path.read_bytes(), ServerSideEncryption="AES256")
     return f"s3://{bucket}/{key}.tfplan"
 
@@ -35,7 +35,7 @@ def fetch_plan(environment: Environment) -> PlanFiles:
     key = plan_key(environment.name, tree_hash())
     files = PlanFiles.of(environment.name)
     files.folder.mkdir(parents=True, exist_ok=True)
-    for suffix, path in ((".tfplan", files.plan), (".json", files.machine), (".zip", REPO / "build" / "lambda.zip")):
+    for suffix, path in _parts(files):
         try:
             path.write_bytes(s3.get_object(Bucket=bucket, Key=key + suffix)["Body"].read())
         except ClientError as error:
@@ -46,6 +46,10 @@ def fetch_plan(environment: Environment) -> PlanFiles:
                 "Review again (`kit plan --save`), or deploy with a fresh plan (`kit deploy` without --saved-plan)"
             ) from error
     return files
+
+
+def _parts(files: PlanFiles) -> tuple[tuple[str, Path], ...]:
+    return (".tfplan", files.plan), (".json", files.machine), (".zip", files.package)
 
 
 def plan_key(environment: str, tree: str) -> str:

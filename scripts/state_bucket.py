@@ -106,15 +106,19 @@ def _add_statement(s3: Any, name: str, statement: Json) -> bool:
     return True
 
 
-def write_backend_file(path: Path, *, bucket: str, region: str, key: str) -> bool:
-    """Write the partial backend configuration of one environment; answers whether it changed."""
+def write_backend_file(path: Path, *, bucket: str, region: str, key: str, path_style: bool = False) -> bool:
+    """Write the partial backend configuration of one environment; answers whether it changed.
+
+    ``path_style`` for a local AWS, which has no host name for each bucket.
+    """
     text = (
         "# Made by `kit bootstrap`; used by `terraform init -backend-config`.\n"
         f'bucket       = "{bucket}"\nkey          = "{key}"\nregion       = "{region}"\n'
         "encrypt      = true\nuse_lockfile = true\n"
-    )
+    ) + ("use_path_style = true\n" if path_style else "")
     if path.exists() and path.read_text("utf-8") == text:
         return False
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return True
 

@@ -88,7 +88,8 @@ class Terraform:
     ``data_folder`` holds plugins and working files: one for each run, never shared by two at the same time. The state is
     the file ``state`` (default: in ``data_folder``), or on S3 when ``backend`` names a partial backend file. ``env`` comes on
     top of the caller's environment; with an ``AWS_ENDPOINT_URL`` on this machine in it, the caller's own AWS settings
-    are left out. ``say`` gets a line when a provider mirror is used.
+    are left out. ``grace_seconds``: how long a command may finish what it is doing after the kit itself was killed.
+    ``say`` gets a line when a provider mirror is used.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Terraform:
         state: Path | None = None,
         backend: Path | None = None,
         env: Mapping[str, str] | None = None,
+        grace_seconds: float | None = None,
         say: Callable[[str], None] | None = None,
     ) -> None:
         self.folder = Path(folder).resolve()
@@ -108,6 +110,7 @@ class Terraform:
         self._root = self.data_folder / "root"
         self._env = dict(env or {})
         self._local = _is_this_machine(self._env.get("AWS_ENDPOINT_URL"))
+        self._grace = grace_seconds or (GRACE_SECONDS_LOCAL if self._local else GRACE_SECONDS_REAL)
         self._cli_config: Path | None = None
         self._say = say or (lambda text: print(text, file=sys.stderr))
 
@@ -285,9 +288,8 @@ class Terraform:
         """A running command and its output; whatever ends the block early interrupts it and waits for its good end."""
         builder = CommandBuilder(working_dir=str(self._root), terraform_bin_path=_terraform(command))
         words = builder.generate_cmd_string(command, *map(str, arguments), no_color=IsFlagged, **options)
-        grace = GRACE_SECONDS_LOCAL if self._local else GRACE_SECONDS_REAL
         process = subprocess.Popen(
-            [sys.executable, "-IS", str(GUARD), str(grace), *words],
+            [sys.executable, "-IS", str(GUARD), str(self._grace), *words],
             cwd=self._root,
             env=self.environment(),
             stdin=subprocess.PIPE,

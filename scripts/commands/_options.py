@@ -54,6 +54,12 @@ def sample_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_size
 
 
+def _environments(context: click.Context, option: click.Parameter, begun: str) -> list[str]:
+    from scripts.environments import environment_names
+
+    return [name for name in environment_names() if name.startswith(begun)]
+
+
 def aws_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Which environment, and who is asked."""
     for option in (
@@ -65,6 +71,7 @@ def aws_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default="local",
             show_default=True,
             help="local, or a value file in terraform/environments.",
+            shell_complete=_environments,
         ),
     ):
         command = option(command)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from scripts.build_folder import BUILD
 from scripts.client_environment import LOCAL_REGION, Clients
 from scripts.commands._options import aws_options
-from scripts.environments import VALUE_FILES, environment_names, loopback_endpoint
+from scripts.environments import VALUE_FILES, environment_names, loopback_endpoint, tried_out_backend
 from scripts.state_bucket import bucket_name, make_state_bucket, write_backend_file
 
 
 @click.command()
 @aws_options
 @click.option("--bucket", help="Name of the bucket; default: kit-terraform-state-<account>-<region>.")
-def command(name: str, profile: str | None, region: str | None, bucket: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+def command(name: str, profile: str | None, region: str | None, bucket: str | None, as_json: bool) -> None:
     """Make the bucket that holds Terraform's state, once per account and region, and name it for an environment.
 
     Private, versioned, encrypted, TLS only; locks are Terraform's own. Each setting is read first and written only when
-    it differs. Writes terraform/environments/<environment>.s3.tfbackend, which your team commits.
+    it differs. Writes terraform/environments/<environment>.s3.tfbackend, which your team commits. On a local AWS
+    (AWS_ENDPOINT_URL on this machine) that file goes below build/.
     """
     if name == "local":
         raise click.UsageError("local keeps its state on this machine; give --env dev, for example")
@@ -33,10 +37,16 @@ def command(name: str, profile: str | None, region: str | None, bucket: str | No
         raise click.ClickException("no region: set AWS_REGION, or give --region")
     account = clients.client("sts").get_caller_identity()["Account"]
     bucket = bucket or bucket_name("kit", account, place)
+    say = (lambda text: None) if as_json else click.echo
+    steps = []
     for step in make_state_bucket(clients.client("s3"), name=bucket, region=place):
-        click.echo(f"{'made     ' if step.changed else 'was right'}  {step.what}")
-    path = VALUE_FILES / f"{name}.s3.tfbackend"
+        steps.append(step)
+        say(f"{'made     ' if step.changed else 'was right'}  {step.what}")
+    path = tried_out_backend(endpoint, name) if endpoint else VALUE_FILES / f"{name}.s3.tfbackend"
     key = f"targeted-messaging-kit/{name}.tfstate"
-    written = write_backend_file(path, bucket=bucket, region=place, key=key)
-    click.echo(f"{'made     ' if written else 'was right'}  {path}")
-    click.echo(f"Next:  make plan ENV={name}")
+    written = write_backend_file(path, bucket=bucket, region=place, key=key, path_style=endpoint is not None)
+    say(f"{'made     ' if written else 'was right'}  {path}")
+    say(f"Next:  make plan ENV={name}")
+    if as_json:
+        made = [step.what for step in steps if step.changed]
+        click.echo(json.dumps({"bucket": bucket, "region": place, "backend_file": str(path), "made": made}, indent=1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 from rich.console import Console
 
@@ -14,6 +16,7 @@ from scripts.plan_files import PlanFiles
 from scripts.plan_review.plan_json import read_plan
 from scripts.plan_review.review import Verdict
 from scripts.planning import make_plan
+from scripts.run_lock import exclusive
 
 
 @click.command()
@@ -22,7 +25,10 @@ from scripts.planning import make_plan
     "--lose-data", is_flag=True, help="Go on although tables, bucket or queues hold data that is lost with them."
 )
 @click.option("--confirm", metavar="NAME", help="The environment's name, in place of typing it.")
-def command(name: str, profile: str | None, region: str | None, lose_data: bool, confirm: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="End with the result as JSON on standard output.")
+def command(
+    name: str, profile: str | None, region: str | None, lose_data: bool, confirm: str | None, as_json: bool
+) -> None:
     """Take an environment down: Personalize first and in order, then everything that Terraform made.
 
     Shows what would be lost and refuses while tables, bucket or queues hold data, unless --lose-data. Asks for the
@@ -32,17 +38,21 @@ def command(name: str, profile: str | None, region: str | None, lose_data: bool,
     try:
         with terminate_like_ctrl_c():
             environment = find_environment(name, profile=profile, region=region)
-            _destroy(environment, console, lose_data=lose_data, confirm=confirm)
+            with exclusive(environment.folder, f"a plan, deploy or destroy of {name}"):
+                gone = _destroy(environment, console, lose_data=lose_data, confirm=confirm)
     except KeyboardInterrupt:
         console.print("Interrupted. Run the same command again to go on.")
         raise click.exceptions.Exit(INTERRUPTED) from None
+    if as_json:
+        click.echo(json.dumps({"environment": name, "destroyed": gone}, indent=1))
 
 
-def _destroy(environment: Environment, console: Console, *, lose_data: bool, confirm: str | None) -> None:
+def _destroy(environment: Environment, console: Console, *, lose_data: bool, confirm: str | None) -> int:
+    """Answers how many resources went."""
     terraform, review = make_plan(environment, destroy=True)
     if review.verdict is Verdict.NOTHING:
         console.print(f"Nothing of {environment.name} is there.")
-        return
+        return 0
     outputs = terraform.output()
     console.print(f"{review.counts['delete']} resources of {environment.name} would go.", highlight=False)
     held = held_data(environment.clients(), outputs)
@@ -64,6 +74,7 @@ def _destroy(environment: Environment, console: Console, *, lose_data: bool, con
         _remove_recommenders(environment)
     apply_plan(terraform, PlanFiles.of(environment.name), console, environment=environment.name)
     console.print(f"{environment.name} is gone.")
+    return review.counts["delete"]
 
 
 def _remove_recommenders(environment: Environment) -> None:

@@ -14,7 +14,10 @@ LABEL = "second-look-approved"
 @click.option("--env", "environment", required=True, help="Environment whose last plan is judged.")
 @click.option("--labels", default="", envvar="LABELS", help="Labels of the pull request, separated by commas.")
 def command(environment: str, labels: str) -> None:
-    """Exit 3 where the last `kit plan` needs a second look and the label second-look-approved is missing; 1 where the plan failed."""
+    """Exit 3 where the last `kit plan` needs a second look and the label second-look-approved is missing.
+
+    Exit 1 where the plan failed: there is nothing to approve.
+    """
     review = PlanFiles.of(environment).read_review()
     if review["exit_code"] == Verdict.FAILED:
         raise click.ClickException(f"{environment}: the plan failed, so there is nothing to approve; mend it first")
