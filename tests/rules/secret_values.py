@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import math
 import re
 from collections import Counter
@@ -9,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 NAMES = re.compile(
-    r"(^|_)(password|passwd|secret|secret_string|private_key|access_key|api_key|auth_token|credentials?)($|_)", re.I
+    r"(^|_)(password|passwd|secret|private_key|access_key|api_key|auth_token|credentials?)(_(value|string|id))?$", re.I
 )
 SHAPES = {
     "AWS access key id": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
@@ -35,12 +37,28 @@ def secrets_in(document: Any, path: str = "") -> Iterator[str]:
         for number, value in enumerate(document):
             yield from secrets_in(value, f"{path}[{number}]")
     elif isinstance(document, str):
+        inner = _unpacked(document)
+        if inner is not None:
+            yield from secrets_in(inner, path)
+            return
         for what, shape in SHAPES.items():
             if shape.search(document):
                 yield f"{path}: {what}"
         name = path.rsplit(".", 1)[-1]
         if not PUBLIC.search(name) and any(_is_random(found) for found in LONG.findall(document)):
             yield f"{path}: a long random text"
+
+
+def _unpacked(text: str) -> Any:
+    """The object or list in a JSON text, or in a base64 text of one (providers keep their notes in a state like that)."""
+    for read in (lambda: text, lambda: base64.b64decode(text, validate=True).decode()):
+        try:
+            found = json.loads(read())
+        except ValueError:
+            continue
+        if isinstance(found, dict | list):
+            return found
+    return None
 
 
 def _is_random(text: str) -> bool:

@@ -5,6 +5,7 @@ One story in order, because an apply takes a minute: each test goes on where the
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +14,7 @@ import urllib3
 
 from scripts.terraform_cli import Terraform
 from tests.local_aws.aws_clients import clients_of
+from tests.rules.secret_values import secrets_in
 from tests.terraform.account_inventory import inventory
 from tests.terraform.conftest import TERRAFORM
 from tests.terraform.known_local_differences import KNOWN_LOCAL_DIFFERENCES
@@ -85,6 +87,11 @@ def test_a_second_plan_shows_the_known_local_differences_only(sites):
 def differences_by_kind(plan: Json) -> set[tuple[str, str]]:
     kinds = {change["address"]: change["type"] for change in plan["resource_changes"]}
     return {(kinds[address], path) for address, paths in differences(plan).items() for path in paths}
+
+
+def test_no_secret_stands_in_a_state(sites):
+    for site in sites.values():
+        assert list(secrets_in(json.loads(site.terraform.state.read_text("utf-8")))) == []
 
 
 def test_outputs_say_what_was_made(sites, aws):

@@ -11,7 +11,7 @@ from engagement.domain.segment_evaluation import compile_segment
 from engagement.errors import BadRequest
 from engagement.ports import Document
 from engagement.usecases.read_segments import find_segment, segments_of
-from engagement.usecases.segment_members import StoredSources
+from engagement.usecases.segment_members import StoredDefinitions
 
 Json = dict[str, Any]
 
@@ -49,17 +49,10 @@ def delete_segment(app: Any, app_id: str, segment_id: str) -> Json:
 
 def _check_sources(app: Any, app_id: str, body: Mapping[str, Any]) -> None:
     """Source segments exist, do not lead back here, and are dimensional ones or exactly one imported one."""
-    compile_segment(body, _Unread(app, app_id, 0), app.clock.now())
+    compile_segment(body, StoredDefinitions(app, app_id), app.clock.now())
     for index, group in enumerate((body.get("SegmentGroups") or {}).get("Groups") or []):
         ids = [source["Id"] for source in group.get("SourceSegments") or []]
         imported = [one for one in ids if find_segment(app, app_id, one).body["SegmentType"] == "IMPORT"]
         if imported and len(ids) > 1:
             path = f"SegmentGroups.Groups[{index}].SourceSegments"
             raise BadRequest(f"{path}: a group is built on dimensional segments or on one imported one, not on both")
-
-
-class _Unread(StoredSources):
-    """Sources whose members nobody asks for: enough to compile, nothing is read from S3."""
-
-    def is_member(self, segment_id: str) -> Any:
-        return lambda endpoint: False

@@ -15,17 +15,26 @@ GET_AT_ONCE = 500
 
 
 @dataclass
-class StoredSources:
-    """Source segments out of the stores, as seen from one shard: members of imported ones are read once."""
+class StoredDefinitions:
+    """Definitions of source segments; nobody is a member. Enough to compile a segment, and needs no access to files."""
 
     app: Any
     app_id: str
-    shard: int
-    _members: dict[str, set[str]] = field(default_factory=dict)
 
     def definition(self, segment_id: str, version: int | None) -> dict[str, Any] | None:
         document = self.app.documents.get(f"apps/{self.app_id}/segments", segment_id, version)
         return document.body if document is not None else None
+
+    def is_member(self, segment_id: str) -> Predicate:
+        return lambda endpoint: False
+
+
+@dataclass
+class StoredSources(StoredDefinitions):
+    """Source segments out of the stores, as seen from one shard: members of imported ones are read once."""
+
+    shard: int
+    _members: dict[str, set[str]] = field(default_factory=dict)
 
     def is_member(self, segment_id: str) -> Predicate:
         members = self._members.get(segment_id)

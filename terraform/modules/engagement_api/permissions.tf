@@ -23,14 +23,6 @@ locals {
         actions   = ["ses:GetSuppressedDestination", "ses:ListSuppressedDestinations"]
         resources = ["*"] # SES knows no resource-level permission for the account's suppression list
       }
-      ReadFiles = {
-        actions   = ["s3:GetObject"]
-        resources = ["${var.store.bucket.arn}/*"] # imports may lie anywhere in the data bucket
-      }
-      ListFiles = {
-        actions   = ["s3:ListBucket"]
-        resources = [var.store.bucket.arn]
-      }
       SignTokens = local.sign_tokens
     },
     length(var.queues) == 0 ? {} : {

@@ -1,0 +1,148 @@
+"""What tests/terraform/test_function_wiring.py cannot read from the code: where in a bucket, for whom, and which services.
+
+That test compares each function's actions, tables and queues with the AWS calls on its code path. Keys of objects are
+made at run time, so their places are pinned here, each with its reason; so are the roles of services.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.mocked_plan import Resource
+
+pytestmark = pytest.mark.terraform
+
+Json = dict[str, Any]
+REPO = Path(__file__).parents[2]
+BUCKET = "arn:aws:s3:::kit-prod-data-111122223333"
+
+# function -> action -> places in the data bucket, each with the reason.
+PLACES: dict[str, dict[str, dict[str, str]]] = {
+    "import-endpoints": {
+        "s3:GetObject": {"": "S3Url of an import job may name any key of the data bucket"},
+        "s3:ListBucket": {"": "S3Url may name a folder; and S3 answers 404 in place of 403 only to who may list"},
+        "s3:PutObject": {
+            "segments/": "members of the segment that the job fills",
+            "imports/": "the list of files that a job reads, fixed when it begins",
+        },
+    },
+    "select-audience": {
+        "s3:GetObject": {"segments/": "members of imported segments"},
+        "s3:ListBucket": {"segments/": "a segment's members lie in one object per part"},
+        "s3:PutObject": {"audiences/": "recipients of a run"},
+    },
+    "send-messages": {"s3:GetObject": {"audiences/": "recipients of a run"}},
+    "load-batch-results": {"s3:GetObject": {"personalize/output/": "what batch inference writes"}},
+}
+# Actions on every resource, because AWS knows no narrower permission for them.
+ON_EVERYTHING = {
+    "ses:GetSuppressedDestination": "SES has one suppression list per account, without an ARN",
+    "ses:ListSuppressedDestinations": "the same list",
+    "xray:PutTraceSegments": "X-Ray knows no resource-level permission for writing",
+    "xray:PutTelemetryRecords": "X-Ray knows no resource-level permission for writing",
+}
+# Roles that AWS services take: role -> statement -> actions, as the services' own guides ask for.
+SERVICE_ROLES = {
+    "deliver-events": {
+        "WriteEvents": {"s3:PutObject", "s3:AbortMultipartUpload"},
+        "FindBucket": {"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"},
+        "LogFailures": {"logs:PutLogEvents"},
+    },
+    "archive-ses-events": {"PutEvents": {"firehose:PutRecordBatch"}},
+    "personalize": {
+        "ReadTrainingData": {"s3:GetObject"},
+        "WriteRecommendations": {"s3:PutObject"},
+        "ListBucket": {"s3:ListBucket"},
+    },
+}
+
+
+def policies(planned: Iterable[Resource]) -> dict[str, list[Json]]:
+    """Role without its prefix -> statements of its one policy."""
+    found: dict[str, list[Json]] = {}
+    for resource in planned:
+        if resource.type == "aws_iam_role_policy":
+            name = resource.values["role"].removeprefix("kit-prod-")
+            assert name not in found, f"{name} has two policies"
+            found[name] = json.loads(resource.values["policy"])["Statement"]
+    return found
+
+
+def functions(planned: Iterable[Resource]) -> set[str]:
+    names = {one.values["function_name"] for one in planned if one.type == "aws_lambda_function"}
+    return {name.removeprefix("kit-prod-") for name in names}
+
+
+def places(statements: list[Json]) -> dict[str, set[str]]:
+    """S3 action -> prefixes of the data bucket; a condition on the prefix counts as the prefix."""
+    found: dict[str, set[str]] = {}
+    for statement in statements:
+        for action in (action for action in statement["Action"] if action.startswith("s3:")):
+            prefixes = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", [])
+            for resource in statement["Resource"]:
+                assert resource.startswith(BUCKET), f"{statement['Sid']} reaches {resource}"
+                own = [resource.removeprefix(BUCKET).removeprefix("/").removesuffix("*")]
+                found.setdefault(action, set()).update(prefix.removesuffix("*") for prefix in prefixes or own)
+    return found
+
+
+def test_each_function_reaches_its_places_in_the_bucket_and_no_others(planned):
+    reached = {name: places(found) for name, found in policies(planned).items() if name in functions(planned)}
+    wanted = {
+        name: {action: set(where) for action, where in actions.items()}
+        for name, actions in PLACES.items()
+        if name in reached
+    }
+    assert {name: found for name, found in reached.items() if found} == wanted
+
+
+@pytest.mark.parametrize("prefix", ["segments/", "imports/", "audiences/"])
+def test_a_pinned_prefix_is_one_that_the_code_writes(prefix):
+    source = "".join(path.read_text("utf-8") for path in (REPO / "lambda_src/engagement").rglob("*.py"))
+    assert re.search(rf'f"{prefix}\{{', source), f"nothing in the engine makes a key below {prefix}"
+
+
+def test_every_function_has_a_role_of_its_own_with_one_policy(planned):
+    roles = {one.values["name"].removeprefix("kit-prod-") for one in planned if one.type == "aws_iam_role"}
+    assert roles == set(policies(planned)) == functions(planned) | set(SERVICE_ROLES)
+    assert not [one.address for one in planned if "policy_attachment" in one.type or one.type == "aws_iam_policy"]
+    assert all(not one.values.get("managed_policy_arns") for one in planned if one.type == "aws_iam_role")
+
+
+def test_services_may_do_what_their_guides_ask_for(planned):
+    found = policies(planned)
+    assert {
+        role: {statement["Sid"]: set(statement["Action"]) for statement in found[role]} for role in SERVICE_ROLES
+    } == SERVICE_ROLES
+
+
+def test_only_actions_without_narrower_permission_reach_everything(planned):
+    wide = {
+        action
+        for statements in policies(planned).values()
+        for statement in statements
+        if "*" in statement["Resource"]
+        for action in statement["Action"]
+    }
+    assert wide == set(ON_EVERYTHING)
+
+
+def test_no_action_has_a_wildcard_and_every_statement_has_a_name(planned):
+    for role, statements in policies(planned).items():
+        assert len({statement["Sid"] for statement in statements}) == len(statements), role
+        for statement in statements:
+            assert statement["Effect"] == "Allow" and not any("*" in action for action in statement["Action"]), role
+
+
+def test_resources_are_of_this_account_environment_and_region(planned):
+    """A part after the account is wild only where the thing's name is not known before (see the comments beside them)."""
+    for role, statements in policies(planned).items():
+        for resource in (one for statement in statements for one in statement["Resource"] if one != "*"):
+            assert "111122223333" in resource, (role, resource)
+            assert ":us-east-1:" in resource or resource.startswith(BUCKET), (role, resource)
