@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
-import time
-import uuid
+import shutil
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 from rich.console import Console
 
+from engagement.domain.batch_results import is_stored
+from personalize.driver.estimates import load_prices
+from scripts.apply_progress import ApplyProgress
 from scripts.bring_up import sample_wanted
 from scripts.build_folder import BUILD
 from scripts.client_environment import write_client_data, write_environment_file
 from scripts.environments import Environment, local_client_variables
+from scripts.packaging import ZIP
 from scripts.plan_files import PlanFiles
 from scripts.plan_review.review import Review, Verdict
-from scripts.sample_run import wait_until
+from scripts.stored_results import declared_provider, newest_generation, serve_newest
 from scripts.terraform_cli import Terraform, TerraformError
 from scripts.wiring import Wired, wire
 
 Json = dict[str, Any]
-SIMULATOR = "success@simulator.amazonses.com"
-EVENT_WAIT_SECONDS = 240.0
 
 
 def agreed(review: Review, environment: Environment, *, sure: bool, ask: Callable[[str], str]) -> bool:
@@ -43,17 +44,12 @@ def apply_plan(terraform: Terraform, files: PlanFiles, console: Console, *, envi
 
     Raises ClickException with what was done, what is left, and the way on.
     """
-    done: list[str] = []
-
-    def tell(event: Json) -> None:
-        if event.get("type") == "apply_complete":
-            hook = event["hook"]
-            done.append(hook["resource"]["addr"])
-            seconds = hook.get("elapsed_seconds", 0)
-            console.print(f"  [dim]{hook['action']}d {done[-1]} {seconds:.0f} s[/dim]", highlight=False)
-
+    progress = ApplyProgress(console)
+    done = progress.done
+    _put_planned_package_in_place(files)
     try:
-        terraform.apply(files.plan, on_event=tell)
+        with progress:
+            terraform.apply(files.plan, on_event=progress.see)
     except TerraformError as error:
         raise click.ClickException(
             f"{error}\n\nThe apply stopped after {len(done)} finished changes; the state holds them. Nothing was rolled "
@@ -67,10 +63,29 @@ def apply_plan(terraform: Terraform, files: PlanFiles, console: Console, *, envi
         raise
 
 
+def _put_planned_package_in_place(files: PlanFiles) -> None:
+    """Terraform uploads the zip when it applies: it has to be the one that was planned."""
+    if files.package.exists() and (not ZIP.exists() or ZIP.read_bytes() != files.package.read_bytes()):
+        beside = ZIP.with_suffix(".planned")
+        shutil.copyfile(files.package, beside)
+        beside.replace(ZIP)
+
+
 def recommender_of(environment: Environment, outputs: Mapping[str, Any], given: str | None) -> str | None:
-    """The Personalize campaign to wire: the one given, else an active one whose name starts with the environment's."""
+    """The recommender to wire: the one given, else an active Personalize campaign whose name starts with the
+    environment's, else the results of batch inference, which cost nothing while nobody asks; None before a training.
+    """
     if given:
         return given
+    return _live_campaign(environment, outputs) or _stored_results(environment, outputs)
+
+
+def _stored_results(environment: Environment, outputs: Mapping[str, Any]) -> str | None:
+    uri = declared_provider(outputs) if "recommendations" in outputs["tables"] else None
+    return uri if uri and newest_generation(environment.clients().client("s3"), uri) else None
+
+
+def _live_campaign(environment: Environment, outputs: Mapping[str, Any]) -> str | None:
     personalize = environment.clients().client("personalize")
     pages = personalize.get_paginator("list_campaigns").paginate()
     campaigns = [campaign for page in pages for campaign in page["campaigns"] if campaign["status"] == "ACTIVE"]
@@ -79,8 +94,22 @@ def recommender_of(environment: Environment, outputs: Mapping[str, Any], given: 
 
 
 def wire_up(environment: Environment, outputs: Mapping[str, Any], recommender_uri: str) -> Wired:
-    """Connect recommender configuration, transformer and template to the engine."""
+    """Connect recommender configuration, transformer and template to the engine; stored results are loaded first."""
+    if is_stored(recommender_uri):
+        serve_newest(environment.clients(), outputs, recommender_uri)
     return wire(environment.clients(outputs).pinpoint(), sample_wanted(outputs, recommender_uri=recommender_uri))
+
+
+def source_line(recommender_uri: str) -> str:
+    """Where recommendations come from, and what that costs."""
+    if is_stored(recommender_uri):
+        return f"Recommendations: results of batch inference, {recommender_uri} (nothing by the hour)."
+    prices = load_prices()
+    hourly = 3.6 * prices["v2"]["real_time_per_1000_requests"]
+    return (
+        f"Recommendations: the live model {recommender_uri}, at least {hourly:.2f} USD an hour even when nobody asks "
+        f"(list price of {prices['as_of']}, check it). `kit train --no-live` goes back to batch inference."
+    )
 
 
 def leave_client_environment(environment: Environment, outputs: Mapping[str, Any]) -> str:
@@ -93,79 +122,6 @@ def leave_client_environment(environment: Environment, outputs: Mapping[str, Any
     path = BUILD / f"{environment.name}.env"
     write_environment_file(path, variables)
     return str(path)
-
-
-def smoke_test(environment: Environment, outputs: Mapping[str, Any]) -> Json:
-    """Send one mail to SES's mailbox simulator through the engine and wait for its event on the event stream.
-
-    Answers ``{"message_id", "event_seconds"}``. Raises ClickException that names the step that failed.
-    """
-    pinpoint = environment.clients(outputs).pinpoint()
-    name = f"{outputs['name_prefix']}-smoke"
-    application = pinpoint.create_app(CreateApplicationRequest={"Name": name})["ApplicationResponse"]["Id"]
-    try:
-        pinpoint.update_email_channel(
-            ApplicationId=application,
-            EmailChannelRequest={
-                "Enabled": True,
-                "FromAddress": outputs["from_address"],
-                "Identity": outputs["identity_arn"],
-            },
-        )
-        started = time.monotonic()
-        message_id = _send_one(pinpoint, application)
-        _await_event(environment, outputs, message_id)
-        return {"message_id": message_id, "event_seconds": round(time.monotonic() - started, 1)}
-    finally:
-        pinpoint.delete_app(ApplicationId=application)
-
-
-def _send_one(pinpoint: Any, application: str) -> str:
-    answer = pinpoint.send_messages(
-        ApplicationId=application,
-        MessageRequest={
-            "Addresses": {SIMULATOR: {"ChannelType": "EMAIL"}},
-            "MessageConfiguration": {
-                "EmailMessage": {
-                    "SimpleEmail": {
-                        "Subject": {"Data": "Smoke test"},
-                        "TextPart": {"Data": f"Smoke test {uuid.uuid4().hex}"},
-                    }
-                }
-            },
-        },
-    )
-    result = answer["MessageResponse"]["Result"][SIMULATOR]
-    if result["DeliveryStatus"] != "SUCCESSFUL":
-        raise click.ClickException(
-            f"the smoke test's mail was not sent: {result['DeliveryStatus']}, {result.get('StatusMessage', '')}. "
-            "Is the from address verified? `kit doctor` looks"
-        )
-    return result["MessageId"]
-
-
-def _await_event(environment: Environment, outputs: Mapping[str, Any], message_id: str) -> None:
-    """SES publishes events through Firehose, which writes files after its buffer's time."""
-    s3 = environment.clients().client("s3")
-    seen: set[str] = set()
-
-    def arrived() -> bool:
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=outputs["bucket"], Prefix="ses-events/")
-        new = [item["Key"] for page in pages for item in page.get("Contents", []) if item["Key"] not in seen]
-        seen.update(new)
-        return any(message_id in _text(s3, outputs["bucket"], key) for key in new)
-
-    pause = 0.5 if environment.is_local else 5.0
-    wait_until(arrived, what="the smoke test's event", seconds=EVENT_WAIT_SECONDS, pause=pause)
-
-
-def _text(s3: Any, bucket: str, key: str) -> str:
-    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    if key.endswith(".gz") or body[:2] == b"\x1f\x8b":
-        import gzip
-
-        body = gzip.decompress(body)
-    return body.decode("utf-8", "replace")
 
 
 def machine_summary(**facts: Any) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from engagement.domain.batch_results import UNKNOWN_USER, is_stored
 from engagement.domain.email_content import EmailContent, parts_of_template
 from engagement.domain.mime_message import Content
 from engagement.domain.recommendation import (
+    FALLBACK_NO_ITEMS,
+    FALLBACK_POPULAR,
     NO_USER_ID,
     Joined,
     RecommenderConfig,
@@ -16,6 +19,7 @@ from engagement.domain.recommendation import (
     read_transformed,
     transformer_event,
 )
+from engagement.ports import BatchResults
 from scripts.sample_run import recommendations_now
 
 Json = dict[str, Any]
@@ -47,8 +51,10 @@ class Preview:
         }
 
 
-def preview_endpoint(clients: Any, endpoint: Json, template: Json, configuration: Json | None) -> Preview:
-    """Render ``template`` for ``endpoint`` (both in Pinpoint's response shapes)."""
+def preview_endpoint(
+    clients: Any, endpoint: Json, template: Json, configuration: Json | None, *, results: BatchResults | None = None
+) -> Preview:
+    """Render ``template`` for ``endpoint`` (both in Pinpoint's response shapes); ``results`` of batch inference."""
     user_id = (endpoint.get("User") or {}).get("UserId")
     email = EmailContent(parts_of_template(template))
     if configuration is None:
@@ -57,10 +63,24 @@ def preview_endpoint(clients: Any, endpoint: Json, template: Json, configuration
     asked = config.asks_about(endpoint)
     if asked is None:
         return Preview(endpoint["Id"], user_id, (), None, not_mailed=NO_USER_ID)
-    found = recommendations_now(clients, campaign_arn=config.provider_uri, user_id=asked, count=config.count)
+    found, fallback = _recommended(clients, config, asked, results)
     joined = _joined(clients, config, endpoint, clipped_items(item["item"] for item in found))
+    joined = replace(joined, fallback=joined.fallback or fallback)
     content = None if joined.not_mailed else email.render({**endpoint, **joined.context()})
     return Preview(endpoint["Id"], user_id, tuple(found), content, joined.fallback, joined.not_mailed)
+
+
+def _recommended(
+    clients: Any, config: RecommenderConfig, user_id: str, results: BatchResults | None
+) -> tuple[list[Json], str | None]:
+    """Items with scores, and why they are not this user's own. Stored results hold no scores."""
+    if not is_stored(config.provider_uri):
+        now = recommendations_now(clients, campaign_arn=config.provider_uri, user_id=user_id, count=config.count)
+        return now, None
+    stored = results.items_of(config.provider_uri, [user_id, UNKNOWN_USER]) if results else {}
+    items = stored.get(user_id) or stored.get(UNKNOWN_USER, ())
+    fallback = None if user_id in stored else FALLBACK_POPULAR if items else FALLBACK_NO_ITEMS
+    return [{"item": item, "score": None} for item in items[: config.count]], fallback
 
 
 def _joined(clients: Any, config: RecommenderConfig, endpoint: Json, items: tuple[str, ...]) -> Joined:

@@ -8,6 +8,8 @@ module "engagement_store" {
   encryption_key_arn = var.encryption_key_arn
   expiry_days        = var.expiry_days
   bucket_statements  = local.architectures["recommendations"] ? module.recommendations[0].bucket_statements : {}
+
+  bucket_notifications = local.architectures["recommendations"] ? module.recommendations[0].bucket_notifications : {}
 }
 
 module "event_stream" {
@@ -71,6 +73,8 @@ module "campaign_sending" {
   public_url       = module.engagement_api.public_url
   sending          = var.sending
   transformer_arns = var.transformer_arns
+
+  recommendations_table = one(module.recommendations[*].table)
 }
 
 module "recommendations" {
@@ -81,8 +85,10 @@ module "recommendations" {
   operations = var.operations
   package    = local.package
   bucket     = module.engagement_store.store.bucket
+  safety     = var.safety
 
-  data_prefixes = var.personalize_prefixes
+  data_prefixes      = var.personalize_prefixes
+  encryption_key_arn = var.encryption_key_arn
 }
 
 module "operations" {

@@ -77,7 +77,7 @@ output "personalize_role_arn" {
 output "queues" {
   description = "Name -> URLs of the queue and of its dead-letter queue."
   value = {
-    for name, queue in merge(concat(module.audience_import[*].queues, module.campaign_sending[*].queues)...) : name => {
+    for name, queue in merge(concat(module.audience_import[*].queues, module.campaign_sending[*].queues, module.recommendations[*].queues)...) : name => {
       url             = queue.url
       dead_letter_url = queue.dead_letter_url
     }
@@ -90,8 +90,11 @@ output "region" {
 }
 
 output "tables" {
-  description = "endpoints, engagement, deliveries -> name of the table."
-  value       = { for name, table in module.engagement_store.store.tables : name => table.name }
+  description = "endpoints, engagement, deliveries and, where there is one, recommendations -> name of the table."
+  value = merge(
+    { for name, table in module.engagement_store.store.tables : name => table.name },
+    { for table in module.recommendations[*].table : "recommendations" => table.name },
+  )
 }
 
 output "token_key_id" {

@@ -99,8 +99,7 @@ class App:
     def batch_results(self) -> ports.BatchResults:
         from engagement.adapters.batch_results_dynamodb import DynamoBatchResults
 
-        settings = self.settings
-        return DynamoBatchResults(table=settings.recommendations_table, keep_days=int(settings.results_kept_days))
+        return DynamoBatchResults(table=self.settings.recommendations_table)
 
     @cached_property
     def functions(self) -> ports.Functions:

@@ -23,7 +23,6 @@ ENVIRONMENT_NAMES = {
     "account_id": "ACCOUNT_ID",
     "import_buckets": "IMPORT_BUCKETS",
     "recommendations_table": "RECOMMENDATIONS_TABLE",
-    "results_kept_days": "RESULTS_KEPT_DAYS",
     "batch_results_queue_url": "BATCH_RESULTS_QUEUE_URL",
 }
 

@@ -12,7 +12,7 @@ from scripts.deployment import (
     leave_client_environment,
     machine_summary,
     recommender_of,
-    smoke_test,
+    source_line,
     wire_up,
 )
 from scripts.environments import Environment, find_environment
@@ -21,7 +21,9 @@ from scripts.plan_files import PlanFiles
 from scripts.plan_review.rendering import terminal
 from scripts.plan_review.review import Review, Verdict
 from scripts.planning import judge, leave_review, make_plan
+from scripts.run_lock import exclusive
 from scripts.saved_plans import fetch_plan
+from scripts.smoke_test import SmokeTest, smoke_test
 from scripts.terraform_cli import Terraform
 
 
@@ -51,9 +53,12 @@ def command(
     try:
         with terminate_like_ctrl_c():
             environment = find_environment(name, profile=profile, region=region)
-            terraform, review = _saved(environment) if saved_plan else make_plan(environment)
-            _apply(environment, terraform, review, console, sure=yes)
-            facts = _after_apply(environment, terraform, console, recommender=recommender, smoke=not skip_smoke_test)
+            with exclusive(environment.folder, f"a plan, deploy or destroy of {name}"):
+                terraform, review = _saved(environment) if saved_plan else make_plan(environment)
+                _apply(environment, terraform, review, console, sure=yes)
+                facts = _after_apply(
+                    environment, terraform, console, recommender=recommender, smoke=not skip_smoke_test
+                )
     except KeyboardInterrupt:
         raise click.exceptions.Exit(INTERRUPTED) from None
     if as_json:
@@ -70,7 +75,7 @@ def _saved(environment: Environment) -> tuple[Terraform, Review]:
 
 
 def _apply(environment: Environment, terraform: Terraform, review: Review, console: Console, *, sure: bool) -> None:
-    click.echo(terminal(review, colour=console.is_terminal), err=True)
+    click.echo(terminal(review, colour=True), err=True)
     if review.verdict is Verdict.NOTHING:
         console.print("Nothing to apply.")
         return
@@ -87,11 +92,11 @@ def _after_apply(
     campaign = recommender_of(environment, outputs, recommender) if outputs.get("transformer_arn") else None
     if campaign:
         wired = wire_up(environment, outputs, campaign)
+        console.print(source_line(campaign), highlight=False)
         facts |= {"application_id": wired.application_id, "wired": list(wired.changes)}
         console.print(f"Wired: {', '.join(wired.changes) or 'as it should be'}")
     if smoke:
-        facts["smoke_test"] = smoke_test(environment, outputs)
-        console.print("Smoke test: a mail to SES's simulator was sent and its event arrived.")
+        facts["smoke_test"] = _smoke_test(environment, outputs, console).as_json()
     facts["client_environment"] = leave_client_environment(environment, outputs)
     console.print(f"\nThe engagement API: {outputs['api_url']}", highlight=False, soft_wrap=True)
     console.print(
@@ -104,3 +109,21 @@ def _after_apply(
             highlight=False,
         )
     return facts
+
+
+def _smoke_test(environment: Environment, outputs: dict[str, object], console: Console) -> SmokeTest:
+    again = f"`kit smoke-test --env {environment.name}`"
+    console.print("Smoke test: one mail to SES's simulator ...")
+    try:
+        result = smoke_test(
+            environment, outputs, say=lambda text: console.print(f"  [dim]{text}[/dim]", highlight=False)
+        )
+    except click.ClickException as error:
+        raise click.ClickException(
+            f"everything is applied, but the smoke test failed: {error.message}\nMend it, then run {again}"
+        ) from error
+    if result.pending:
+        console.print(f"[yellow]Smoke test pending[/yellow]: {result.pending}. Then run {again}", highlight=False)
+    else:
+        console.print(f"Smoke test passed: the mail's event arrived after {result.event_seconds} s.", highlight=False)
+    return result

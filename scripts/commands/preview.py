@@ -11,6 +11,7 @@ import click
 from scripts.commands._options import aws_options
 from scripts.environments import find_environment
 from scripts.preview import Preview, preview_endpoint
+from scripts.stored_results import results_of
 from scripts.wiring import find_application, find_recommender
 
 
@@ -49,8 +50,9 @@ def command(
         )
     found = pinpoint.get_email_template(TemplateName=template or sample)["EmailTemplateResponse"]
     configuration = find_recommender(pinpoint, found.get("RecommenderId"))
+    results = results_of(clients, outputs) if "recommendations" in outputs["tables"] else None
     previews = [
-        preview_endpoint(clients, endpoint, found, configuration)
+        preview_endpoint(clients, endpoint, found, configuration, results=results)
         for user in users
         for endpoint in _email_endpoints(pinpoint, application, user)
     ]
@@ -79,7 +81,8 @@ def _told(preview: Preview) -> str:
     )
     lines = [f"{preview.user_id}  (endpoint {preview.endpoint_id})", f"  recommended: {scores or 'nothing'}"]
     if preview.fallback:
-        lines.append(f"  fallback: {preview.fallback}; the template's defaults are used")
+        instead = "what everybody likes" if preview.recommended else "the template's defaults"
+        lines.append(f"  fallback: {preview.fallback}; {instead} in place of their own")
     if preview.content is None:
         return "\n".join([*lines, f"  not mailed: {preview.not_mailed}"])
     text = (preview.content.text or "").strip().replace("\n", "\n  | ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engagement.adapters.batch_results_dynamodb import DAY, DynamoBatchResults
+from engagement.adapters.batch_results_dynamodb import DAY, KEEP_DAYS, DynamoBatchResults
 from engagement.domain.batch_results import ResultFile, Served, UserItems
 from engagement.errors import Forbidden, Unavailable
 from tests.aws_faults import Broken, client_error
@@ -17,7 +17,7 @@ OTHER = ResultFile("s3://data/personalize/output/other", "job-1")
 
 
 def real(client, **more):
-    return DynamoBatchResults(table="recommendations", keep_days=60, client=client, sleep=lambda seconds: None, **more)
+    return DynamoBatchResults(table="recommendations", client=client, sleep=lambda seconds: None, **more)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -94,7 +94,7 @@ def test_items_expire_and_what_serves_does_not(aws):
     load(real(client, now=lambda: 1000.0), FIRST, {"u1": ["A"]}, 10)
     items = client.scan(TableName="recommendations")["Items"]
     expiry = {item["sk"]["S"].split("#")[0]: int(item.get("expires", {"N": 0})["N"]) for item in items}
-    assert expiry == {"items": 1000 + 60 * DAY, "file": 1000 + 60 * DAY, "served": 0}
+    assert expiry == {"items": 1000 + KEEP_DAYS * DAY, "file": 1000 + KEEP_DAYS * DAY, "served": 0}
 
 
 class Stingy:

@@ -7,7 +7,7 @@
     pk <provider>#<generation>#<user>    sk items                    item ids, best first
 
 The generation is part of the key: while a new one is written, the one that serves stays as it is, and the change is
-one write. Items and files go away ``keep_days`` after they were written; what serves is not forgotten.
+one write. Items and files go away KEEP_DAYS after they were written; what serves is not forgotten.
 """
 
 from __future__ import annotations
@@ -15,19 +15,22 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from engagement.adapters.aws_client import translated
-from engagement.adapters.dynamodb_batches import ItemBatches
+from engagement.adapters.aws_client import aws_client, call, translated
+from engagement.adapters.dynamodb_batches import get_items, put_items
 from engagement.domain.batch_results import ResultFile, Served, UserItems, provider_of
 from engagement.errors import Conflict, Unavailable
 from engagement.ports import Json
 
 SERVED, ITEMS = {"S": "served"}, {"S": "items"}
+KEEP_DAYS = 60
 DAY = 86400
 ATTEMPTS = 5
+LOST_RACE = "ConditionalCheckFailedException"
 
 
 class DynamoBatchResults:
@@ -37,27 +40,29 @@ class DynamoBatchResults:
         self,
         *,
         table: str,
-        keep_days: int,
         client: Any = None,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._table, self._keep_days, self._now = table, keep_days, now
-        self._batches = ItemBatches(table=table, client=client, sleep=sleep)
+        self._table, self._given, self._sleep, self._now = table, client, sleep, now
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._given or aws_client("dynamodb")
 
     def write(self, file: ResultFile, results: Sequence[UserItems]) -> None:
         expires = self._expires()
         by_user = {one.user_id: one for one in results}
-        self._batches.put(
-            [
-                {
-                    **_items_key(file.provider, file.generation, one.user_id),
-                    "items": {"L": [{"S": item} for item in one.items]},
-                    "expires": expires,
-                }
-                for one in by_user.values()
-            ]
-        )
+        items = [
+            {
+                "pk": {"S": f"{file.provider}#{file.generation}#{one.user_id}"},
+                "sk": ITEMS,
+                "items": {"L": [{"S": item} for item in one.items]},
+                "expires": expires,
+            }
+            for one in by_user.values()
+        ]
+        put_items(partial(self._call, "batch_write_item"), self._table, items, self._sleep)
 
     def is_loaded(self, file: ResultFile, key: str, etag: str) -> bool:
         found = self._get(file.provider, _file_key(file, key)).get("Item")
@@ -66,7 +71,7 @@ class DynamoBatchResults:
     def mark_loaded(self, file: ResultFile, key: str, etag: str, *, users: int, faulty: int) -> None:
         numbers = {"users": {"N": str(users)}, "faulty": {"N": str(faulty)}, "expires": self._expires()}
         item = {"pk": {"S": file.provider}, "sk": {"S": _file_key(file, key)}, "etag": {"S": etag}, **numbers}
-        self._batches.call("put_item", TableName=self._table, Item=item)
+        self._call("put_item", TableName=self._table, Item=item)
 
     def serve(self, file: ResultFile, at: int, *, anyway: bool = False) -> bool:
         for _ in range(ATTEMPTS):
@@ -93,15 +98,14 @@ class DynamoBatchResults:
             return {}
         users = list(dict.fromkeys(user_ids))
         names = {f"{provider}#{generation}#{user}": user for generation in serving.generations for user in users}
-        found = {
-            item["pk"]["S"]: tuple(one["S"] for one in item["items"]["L"])
-            for item in self._batches.get([{"pk": {"S": name}, "sk": ITEMS} for name in names])
-        }
+        keys = [{"pk": {"S": name}, "sk": ITEMS} for name in names]
+        items = get_items(partial(self._call, "batch_get_item"), self._table, keys, self._sleep)
+        found = {item["pk"]["S"]: tuple(one["S"] for one in item["items"]["L"]) for item in items}
         # Previous generation first, so that the current one has the last word.
         return {names[name]: found[name] for name in reversed(names) if name in found}
 
     def _has_files(self, file: ResultFile) -> bool:
-        answer = self._batches.call(
+        answer = self._call(
             "query",
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
@@ -123,22 +127,21 @@ class DynamoBatchResults:
             }
         key = {"pk": {"S": provider}, "sk": SERVED}
         try:
-            self._batches.client.put_item(TableName=self._table, Item={**key, **item}, **condition)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            self._client.put_item(TableName=self._table, Item={**key, **item}, **condition)
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == LOST_RACE:
                 raise Conflict("something else serves by now") from error
             raise translated(error, "DynamoDB PutItem") from error
 
     def _get(self, partition: str, sort_key: str) -> Json:
         key = {"pk": {"S": partition}, "sk": {"S": sort_key}}
-        return self._batches.call("get_item", TableName=self._table, Key=key, ConsistentRead=True)
+        return self._call("get_item", TableName=self._table, Key=key, ConsistentRead=True)
+
+    def _call(self, operation: str, **request: Any) -> Any:
+        return call(self._client, "DynamoDB", operation, **request)
 
     def _expires(self) -> Json:
-        return {"N": str(int(self._now()) + self._keep_days * DAY)}
-
-
-def _items_key(provider: str, generation: str, user_id: str) -> Json:
-    return {"pk": {"S": f"{provider}#{generation}#{user_id}"}, "sk": ITEMS}
+        return {"N": str(int(self._now()) + KEEP_DAYS * DAY)}
 
 
 def _file_key(file: ResultFile, key: str) -> str:

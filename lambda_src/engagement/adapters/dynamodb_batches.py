@@ -1,74 +1,62 @@
-"""Many items of one table at once: DynamoDB takes 25 writes or 100 reads a call and may leave some undone."""
+"""Many items of one table at once: DynamoDB takes 25 writes or 100 reads a call and may leave some of them undone.
+
+``call`` is the adapter's own BatchWriteItem or BatchGetItem: it takes RequestItems and raises the engine's errors.
+"""
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import partial
 from typing import Any
 
-from engagement.adapters.aws_client import aws_client, call
 from engagement.errors import Unavailable
 from engagement.ports import Json
 
+Call = Callable[..., Any]
+Sleep = Callable[[float], None]
 WRITE_BATCH, READ_BATCH, THREADS = 25, 100, 8
 ATTEMPTS = 8
 FIRST_PAUSE_SECONDS = 0.05
 
 
-class ItemBatches:
-    """Raises Unavailable when the table does not take or give everything after ATTEMPTS."""
+def put_items(call: Call, table: str, items: Sequence[Json], sleep: Sleep) -> None:
+    """Write ``items``, each of another key, several calls at the same time. Raises Unavailable when some are left."""
+    chunks = [items[first : first + WRITE_BATCH] for first in range(0, len(items), WRITE_BATCH)]
+    if not chunks:
+        return
+    with ThreadPoolExecutor(max_workers=min(THREADS, len(chunks))) as pool:
+        list(pool.map(partial(_put, call, table, sleep), chunks))
 
-    def __init__(self, *, table: str, client: Any = None, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.table, self._given, self._sleep = table, client, sleep
 
-    @cached_property
-    def client(self) -> Any:
-        return self._given or aws_client("dynamodb")
-
-    def put(self, items: Sequence[Json]) -> None:
-        """Write ``items``, each of another key, several calls at the same time."""
-        chunks = [items[first : first + WRITE_BATCH] for first in range(0, len(items), WRITE_BATCH)]
-        if len(chunks) < 2:
-            for chunk in chunks:
-                self._put(chunk)
+def _put(call: Call, table: str, sleep: Sleep, items: Sequence[Json]) -> None:
+    left = [{"PutRequest": {"Item": item}} for item in items]
+    for attempt in range(ATTEMPTS):
+        _pause(sleep, attempt)
+        left = call(RequestItems={table: left}).get("UnprocessedItems", {}).get(table, [])
+        if not left:
             return
-        with ThreadPoolExecutor(max_workers=min(THREADS, len(chunks))) as pool:
-            list(pool.map(self._put, chunks))
+    raise Unavailable(f"{len(left)} items could not be written now")
 
-    def _put(self, items: Sequence[Json]) -> None:
-        left = [{"PutRequest": {"Item": item}} for item in items]
-        for attempt in range(ATTEMPTS):
-            self._pause(attempt)
-            answer = self.call("batch_write_item", RequestItems={self.table: left})
-            left = answer.get("UnprocessedItems", {}).get(self.table, [])
-            if not left:
-                return
-        raise Unavailable(f"{len(left)} items could not be written now")
 
-    def get(self, keys: Sequence[Json], *, consistent: bool = False) -> Iterator[Json]:
-        """The items that exist, in any order; no key twice."""
-        for first in range(0, len(keys), READ_BATCH):
-            yield from self._get(list(keys[first : first + READ_BATCH]), consistent)
+def get_items(call: Call, table: str, keys: Sequence[Json], sleep: Sleep) -> Iterator[Json]:
+    """The items that exist, in any order, eventually consistent; no key twice. Raises Unavailable."""
+    for first in range(0, len(keys), READ_BATCH):
+        yield from _get(call, table, keys[first : first + READ_BATCH], sleep)
 
-    def _get(self, keys: list[Json], consistent: bool) -> Iterator[Json]:
-        for attempt in range(ATTEMPTS):
-            self._pause(attempt)
-            answer = self.call(
-                "batch_get_item", RequestItems={self.table: {"Keys": keys, "ConsistentRead": consistent}}
-            )
-            yield from answer["Responses"].get(self.table, [])
-            keys = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", [])
-            if not keys:
-                return
-        raise Unavailable(f"{len(keys)} items could not be read now")
 
-    def call(self, operation: str, **request: Any) -> Any:
-        """One call of DynamoDB, its failure in the engine's words."""
-        return call(self.client, "DynamoDB", operation, **request)
+def _get(call: Call, table: str, keys: Sequence[Json], sleep: Sleep) -> Iterator[Json]:
+    for attempt in range(ATTEMPTS):
+        _pause(sleep, attempt)
+        answer = call(RequestItems={table: {"Keys": keys}})
+        yield from answer["Responses"].get(table, [])
+        keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        if not keys:
+            return
+    raise Unavailable(f"{len(keys)} items could not be read now")
 
-    def _pause(self, attempt: int) -> None:
-        if attempt:
-            self._sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter, no secret)
+
+def _pause(sleep: Sleep, attempt: int) -> None:
+    if attempt:
+        sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter, no secret)

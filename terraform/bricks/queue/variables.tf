@@ -58,3 +58,12 @@ variable "place" {
     queue_url_base = string
   })
 }
+
+variable "senders" {
+  description = "AWS services that send to the queue: statement name -> service, ARN of what it sends for."
+  type = map(object({
+    service    = string
+    source_arn = string
+  }))
+  default = {}
+}

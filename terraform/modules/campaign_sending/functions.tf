@@ -70,7 +70,7 @@ module "send_messages" {
     maximum_concurrency = var.sending.maximum_concurrency
   }
 
-  environment = {
+  environment = merge({
     ENDPOINTS_TABLE             = var.store.tables["endpoints"].name
     ENGAGEMENT_TABLE            = var.store.tables["engagement"].name
     DELIVERIES_TABLE            = var.store.tables["deliveries"].name
@@ -81,6 +81,6 @@ module "send_messages" {
     CONFIGURATION_SET           = var.email_channel.configuration_set
     TOKEN_KEY_ID                = var.token_key.id
     PUBLIC_URL                  = var.public_url
-  }
-  statements = local.send_messages_statements
+  }, local.recommendations_environment)
+  statements = merge(local.send_messages_statements, local.recommendations_statements)
 }

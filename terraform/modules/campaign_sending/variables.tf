@@ -49,6 +49,12 @@ variable "public_url" {
   type        = string
 }
 
+variable "recommendations_table" {
+  description = "Table with results of batch inference: output `table` of the module recommendations; null: none."
+  type        = object({ name = string, arn = string })
+  default     = null
+}
+
 variable "sending" {
   description = "How many functions send at the same time at the most (null: as many as the queue asks for)."
   type = object({

@@ -1,3 +1,12 @@
+variable "bucket_notifications" {
+  description = "Who is told of new objects: name -> ARN of a queue that takes notices of S3, prefix of the objects."
+  type = map(object({
+    queue_arn = string
+    prefix    = string
+  }))
+  default = {}
+}
+
 variable "bucket_statements" {
   description = "AWS services that may use the data bucket (see bricks/bucket)."
   type = map(object({

@@ -1,3 +1,10 @@
+output "bucket_notifications" {
+  description = "What the data bucket tells of: see module engagement_store."
+  value = {
+    batch-results = { queue_arn = module.batch_results.created_arn, prefix = local.results_prefix }
+  }
+}
+
 output "bucket_statements" {
   description = "What Personalize needs in the data bucket's policy (it checks both its role and the bucket)."
   value = {
@@ -29,5 +36,24 @@ output "personalize_role_arn" {
 
 output "functions" {
   description = "Handler -> name, ARN, role, statements."
-  value       = { "recommendations/transform_recommendations" = module.transform_recommendations }
+  value = {
+    "recommendations/load_batch_results"        = module.load_batch_results
+    "recommendations/transform_recommendations" = module.transform_recommendations
+  }
+}
+
+output "queues" {
+  description = "Queues of this architecture: name -> URL, ARN, URL of the dead letters; known before they exist."
+  value = {
+    batch-results = {
+      url             = module.batch_results.url
+      arn             = module.batch_results.arn
+      dead_letter_url = module.batch_results.dead_letter_url
+    }
+  }
+}
+
+output "table" {
+  description = "Table of recommendations, from its name: known before it exists."
+  value       = { name = module.results.name, arn = module.results.arn }
 }

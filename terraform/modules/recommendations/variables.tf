@@ -14,6 +14,12 @@ variable "data_prefixes" {
   })
 }
 
+variable "encryption_key_arn" {
+  description = "Own KMS key for the table; null: DynamoDB's own."
+  type        = string
+  default     = null
+}
+
 variable "operations" {
   description = "How functions are watched: log retention, log key, tracing, who is told of alarms."
   type = object({
@@ -41,5 +47,13 @@ variable "place" {
     region         = string
     account_id     = string
     queue_url_base = string
+  })
+}
+
+variable "safety" {
+  description = "What keeps data from being lost."
+  type = object({
+    deletion_protection    = bool
+    point_in_time_recovery = bool
   })
 }

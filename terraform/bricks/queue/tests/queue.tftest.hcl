@@ -103,3 +103,31 @@ run "a_name_with_capitals_is_refused" {
   }
   expect_failures = [var.name]
 }
+
+run "a_service_that_may_send" {
+  command = plan
+
+  variables {
+    senders = { NoticesOfBucket = { service = "s3.amazonaws.com", source_arn = "arn:aws:s3:::kit-test-data" } }
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.this.policy).Statement[1] == {
+      Sid       = "NoticesOfBucket"
+      Effect    = "Allow"
+      Principal = { Service = "s3.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = "arn:aws:sqs:eu-west-1:111122223333:kit-test-sends"
+      Condition = {
+        ArnEquals    = { "aws:SourceArn" = "arn:aws:s3:::kit-test-data" }
+        StringEquals = { "aws:SourceAccount" = "111122223333" }
+      }
+    }
+    error_message = "The service may send on behalf of the one source in this account, and do nothing else."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_sqs_queue.dead_letter.policy).Statement) == 1
+    error_message = "Nobody sends to the dead-letter queue from outside."
+  }
+}

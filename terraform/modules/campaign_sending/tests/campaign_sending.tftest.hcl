@@ -80,3 +80,16 @@ run "a_wildcard_among_the_transformers_is_refused" {
   }
   expect_failures = [var.transformer_arns]
 }
+
+run "stored_recommendations" {
+  command = plan
+
+  variables {
+    recommendations_table = { name = "kit-test-recommendations", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-recommendations" }
+  }
+
+  assert {
+    condition     = module.send_messages.statements["ReadRecommendations"].actions == tolist(["dynamodb:BatchGetItem", "dynamodb:GetItem"])
+    error_message = "The sender reads results of batch inference and never writes them."
+  }
+}

@@ -55,3 +55,18 @@ run "keeping_and_emptying_at_once_is_refused" {
   }
   expect_failures = [var.safety]
 }
+
+run "a_queue_hears_of_new_objects" {
+  command = plan
+
+  variables {
+    bucket_notifications = {
+      batch-results = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:kit-test-batch-results", prefix = "personalize/output/" }
+    }
+  }
+
+  assert {
+    condition     = aws_s3_bucket_notification.this[0].queue[0].filter_prefix == "personalize/output/" && aws_s3_bucket_notification.this[0].queue[0].events == toset(["s3:ObjectCreated:*"])
+    error_message = "The queue must hear of every object made below its prefix."
+  }
+}

@@ -26,6 +26,7 @@ variables {
 
   operations = { log_retention_days = 14 }
   package    = { bucket = "kit-test-data-111122223333", key = "packages/lambda.zip", hash = "aGFzaA==" }
+  safety     = { deletion_protection = true, point_in_time_recovery = true }
   bucket     = { name = "kit-test-data-111122223333", arn = "arn:aws:s3:::kit-test-data-111122223333" }
 
   data_prefixes = { read = ["personalize/", "training/"], write = ["personalize/output/"] }
