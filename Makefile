@@ -26,6 +26,10 @@ help: ## List the targets
 	@echo "Setting up .venv-local (the local AWS) ..."
 	@$(PYTHON) -m venv .venv-local && .venv-local/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
 
+.venv-checkov/.ready: scripts/requirements/checkov.txt
+	@echo "Setting up .venv-checkov (static checks of the Terraform files) ..."
+	@$(PYTHON) -m venv .venv-checkov && .venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+
 .venv/bin/kit: .venv/.kit
 	@ln -sf ../../scripts/kit $@
 
@@ -37,7 +41,7 @@ setup: environments .venv/.test ## Install everything that development and the t
 	@$(PYTHON) scripts/find_chromium.py --install
 
 lock: ## Lock the Python packages anew (needs uv)
-	@cd scripts/requirements && for name in kit test local_aws lambda; do \
+	@cd scripts/requirements && for name in kit test local_aws lambda checkov; do \
 	  uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --upgrade $$name.in -o $$name.txt || exit 1; done
 
 # ---------------------------------------------------------------- use it
@@ -53,7 +57,7 @@ local-down: environments ## Take down what `make local` started
 	@$(KIT) local-down
 
 # ---------------------------------------------------------------- prove it
-.PHONY: test quick check bench docs plan-examples
+.PHONY: test quick check checkov bench docs plan-examples
 docs: setup ## Write the generated pages anew
 	@.venv/bin/python -m scripts.command_docs
 
@@ -67,11 +71,15 @@ test: setup ## The whole suite, with the real Terraform applied on the local AWS
 quick: setup ## The quick part of the suite (under a minute)
 	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)
 
-check: setup ## The whole gate: format, lint, types, Terraform format, then the suite
+checkov: .venv-checkov/.ready ## Static checks of the Terraform files; exceptions and reasons: terraform/.checkov.yaml
+	@.venv-checkov/bin/checkov --config-file terraform/.checkov.yaml
+
+check: setup ## The whole gate: format, lint, types, Terraform format, checkov, then the suite
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@terraform fmt -check -recursive terraform
+	@$(MAKE) --no-print-directory checkov
 	@$(MAKE) --no-print-directory test
 
 bench: setup ## Measure against the named peers: ONLY=name
