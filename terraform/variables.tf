@@ -105,12 +105,13 @@ variable "local_aws_url" {
 }
 
 variable "operations" {
-  description = "How things are watched: log retention (days), own key for logs, X-Ray tracing, SNS topics told of alarms."
+  description = "How things are watched: log retention (days), own key for logs, X-Ray tracing, SNS topics told of alarms, after how many of its function's timeouts a queue gives an unfinished message out again (AWS advises 6)."
   type = object({
-    log_retention_days = optional(number, 30)
-    log_key_arn        = optional(string)
-    tracing            = optional(bool, false)
-    alarm_topic_arns   = optional(list(string), [])
+    log_retention_days  = optional(number, 30)
+    log_key_arn         = optional(string)
+    tracing             = optional(bool, false)
+    alarm_topic_arns    = optional(list(string), [])
+    redelivery_timeouts = optional(number, 6)
   })
   default = {}
 
@@ -122,6 +123,11 @@ variable "operations" {
   validation {
     condition     = alltrue([for arn in var.operations.alarm_topic_arns : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", arn))])
     error_message = "operations.alarm_topic_arns must hold ARNs of SNS topics (arn:aws:sns:<region>:<account>:<name>)."
+  }
+
+  validation {
+    condition     = var.operations.redelivery_timeouts >= 1 && var.operations.redelivery_timeouts <= 12 && floor(var.operations.redelivery_timeouts) == var.operations.redelivery_timeouts
+    error_message = "operations.redelivery_timeouts must be a whole number from 1 to 12: below 1 a message would come again while its function still works on it."
   }
 }
 

@@ -16,7 +16,8 @@ personalize_prefixes = {
 }
 
 operations = {
-  log_retention_days = 1
+  log_retention_days  = 1
+  redelivery_timeouts = 1 # who kills a function here waits for its message to come again
 }
 
 event_buffering = {

@@ -1,6 +1,6 @@
 resource "aws_sqs_queue" "this" {
   name                       = local.name
-  visibility_timeout_seconds = 6 * var.consumer_timeout_seconds # AWS's advice for queues that feed Lambda
+  visibility_timeout_seconds = var.operations.redelivery_timeouts * var.consumer_timeout_seconds
   message_retention_seconds  = 14 * local.day
   receive_wait_time_seconds  = 20
   sqs_managed_sse_enabled    = var.encryption_key_arn == null ? true : null

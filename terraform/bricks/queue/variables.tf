@@ -5,7 +5,7 @@ variable "alarm_age_seconds" {
 }
 
 variable "consumer_timeout_seconds" {
-  description = "Timeout of the function that takes from the queue (seconds); a message stays hidden six times as long."
+  description = "Timeout of the function that takes from the queue (seconds); a message stays hidden operations.redelivery_timeouts times as long."
   type        = number
 
   validation {
@@ -42,9 +42,10 @@ variable "name" {
 }
 
 variable "operations" {
-  description = "Who is told of alarms."
+  description = "Who is told of alarms; after how many of its consumer's timeouts a message that was not finished comes again."
   type = object({
-    alarm_topic_arns = optional(list(string), [])
+    alarm_topic_arns    = optional(list(string), [])
+    redelivery_timeouts = optional(number, 6)
   })
 }
 

@@ -23,10 +23,11 @@ variable "encryption_key_arn" {
 variable "operations" {
   description = "How functions are watched: log retention, log key, tracing, who is told of alarms."
   type = object({
-    log_retention_days = number
-    log_key_arn        = optional(string)
-    tracing            = optional(bool, false)
-    alarm_topic_arns   = optional(list(string), [])
+    log_retention_days  = number
+    log_key_arn         = optional(string)
+    tracing             = optional(bool, false)
+    alarm_topic_arns    = optional(list(string), [])
+    redelivery_timeouts = optional(number, 6)
   })
 }
 

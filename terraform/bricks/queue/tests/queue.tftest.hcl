@@ -64,6 +64,19 @@ run "a_queue_with_its_dead_letters" {
   }
 }
 
+run "an_unfinished_message_comes_again_sooner" {
+  command = plan
+
+  variables {
+    operations = { redelivery_timeouts = 1 }
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.visibility_timeout_seconds == 120
+    error_message = "A message must stay hidden as many of its consumer's timeouts as operations.redelivery_timeouts says."
+  }
+}
+
 run "with_a_key_of_your_own" {
   command = plan
 
