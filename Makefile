@@ -35,7 +35,7 @@ help: ## List the targets
 
 .PHONY: environments setup lock
 environments:
-	@$(MAKE) --no-print-directory -j2 .venv/bin/kit .venv-local/.ready
+	@$(MAKE) --no-print-directory --silent -j2 .venv/bin/kit .venv-local/.ready
 
 setup: environments .venv/.test ## Install everything that development and the tests need
 	@$(PYTHON) scripts/find_chromium.py --install
