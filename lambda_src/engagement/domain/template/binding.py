@@ -11,13 +11,12 @@ from difflib import get_close_matches
 
 from engagement.domain.template import plan
 from engagement.domain.template.errors import Source
-from engagement.domain.template.expressions import MAX_DEPTH
 from engagement.domain.template.helper_table import BLOCKS, Comparing
+from engagement.domain.template.limits import MAX_DEPTH, MAX_UNFOLDED
 from engagement.domain.template.scope import EscapePolicy, InlinePartial, Place, Scope
 from engagement.domain.template.syntax import Block, Branch, Call, Output, Partial, Program, Statement, Text
 from engagement.domain.template.value_binding import ValueBinder
 
-MAX_UNFOLDED = 20_000
 _MOST_PARAMS = {"each": 2, "with": 1, "section": 2, "truth": 0}
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from engagement.domain.template import plan
 from engagement.domain.template.code_generator import Code, Generator, NotGenerated
-from engagement.domain.template.interpreter import MAX_OUTPUT, MAX_STEPS, Defaults, Depths, indent
+from engagement.domain.template.interpreter import Defaults, Depths, indent
+from engagement.domain.template.limits import MAX_OUTPUT, MAX_STEPS
 from engagement.domain.template.values import TooBig, child, descend, is_empty, printer, rows, same, truth
 
 Rendering = Callable[[Mapping[str, Any], Defaults, datetime, list[int]], str]

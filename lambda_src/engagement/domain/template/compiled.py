@@ -16,6 +16,7 @@ from engagement.domain.template.code_runtime import generated
 from engagement.domain.template.errors import HelperRefused, Source
 from engagement.domain.template.helper_table import Comparing
 from engagement.domain.template.interpreter import Defaults, Interpreter
+from engagement.domain.template.limits import EACH_LIMIT
 from engagement.domain.template.parser import parse
 from engagement.domain.template.scope import EscapePolicy
 from engagement.domain.template.value_binding import without_index
@@ -31,7 +32,7 @@ HOT_AFTER = 3  # generating code costs about as much as interpreting a template 
 class Options:
     """``each_limit`` is Pinpoint's 15 items a loop, None for no limit; ``comparing`` "lexical" is Java's order."""
 
-    each_limit: int | None = 15
+    each_limit: int | None = EACH_LIMIT
     comparing: Comparing = "numeric"
 
 

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from engagement.domain.template.errors import HelperRefused
+from engagement.domain.template.limits import MAX_PATTERN
 from engagement.domain.template.locales import Locale
 
 _PIECE = re.compile(r"(?P<letters>([A-Za-z])\2*)|'(?P<quoted>(?:[^']|'')*)'|(?P<plain>[^A-Za-z']+)")
 _NUMERIC_LETTERS = "yYuMLdDFHkKhmsSwW"
-MAX_PATTERN = 200
 
 
 @lru_cache(maxsize=512)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engagement.domain.template.errors import Source
+from engagement.domain.template.limits import MAX_DEPTH, MAX_DIGITS
 from engagement.domain.template.scanner import Word
 from engagement.domain.template.syntax import Argument, Call, Literal, Path
 
 _CONSTANTS = {"true": True, "false": False, "null": None, "undefined": None}
-MAX_DEPTH = 50
-MAX_DIGITS = 40
 
 
 class Words:

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from engagement.domain.template.errors import HelperRefused
+from engagement.domain.template.limits import MAX_WIDTH
 from engagement.domain.template.values import Value, single, text, truth
 
 _NOT_SLUG = re.compile(r"[^\w\s-]")
 _GAPS = re.compile(r"[\s-]+")
 _WORD_START = re.compile(r"(?:^|(?<=\s))\S")
-MAX_WIDTH = 10_000
 
 
 class _TextHelper(Protocol):

@@ -12,10 +12,9 @@ from typing import Any
 
 from engagement.domain.template import plan
 from engagement.domain.template.errors import HelperRefused, RenderError, Source
+from engagement.domain.template.limits import MAX_OUTPUT, MAX_STEPS
 from engagement.domain.template.values import descend, escape, is_empty, rows, same, text, truth
 
-MAX_OUTPUT = 1_000_000
-MAX_STEPS = 200_000
 Depths = tuple[Any, Any] | None  # (context, what encloses it)
 Defaults = Callable[[tuple[str, ...]], str | None]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engagement.domain.template.errors import Source
-from engagement.domain.template.expressions import MAX_DEPTH, Words, read_argument, read_arguments, read_call
+from engagement.domain.template.expressions import Words, read_argument, read_arguments, read_call
+from engagement.domain.template.limits import MAX_DEPTH, MAX_SOURCE
 from engagement.domain.template.scanner import Tag, TextPiece, scan
 from engagement.domain.template.syntax import (
     EMPTY,
@@ -18,8 +19,6 @@ from engagement.domain.template.syntax import (
     Text,
 )
 from engagement.domain.template.whitespace import Draft, DraftBlock, DraftTag, DraftText, Section, tidy
-
-MAX_SOURCE = 600_000
 
 
 def parse(source: Source) -> Program:
