@@ -13,7 +13,7 @@ module "queue" {
 locals {
   stages = {
     campaign-runs = { timeout_seconds = 60 }
-    audiences     = { timeout_seconds = 300 }
+    audiences     = { timeout_seconds = 120 } # a page of people takes seconds; what is left goes on the queue
     sends         = { timeout_seconds = 120 }
   }
 }
