@@ -60,9 +60,13 @@ local-down: environments ## Take down what `make local` started
 .PHONY: test quick check checkov bench docs plan-examples
 docs: setup ## Write the generated pages anew
 	@.venv/bin/python -m scripts.command_docs
+	@.venv/bin/python -m scripts.operations_page
+	@.venv/bin/python -m scripts.module_readmes
+	@.venv/bin/python -m scripts.plan_docs
 
 plan-examples: setup ## Write docs/plan-review-examples anew, from real plans on a local AWS
 	@.venv/bin/python -m tests.plan_review.real_plans
+	@WRITE_PLAN_EXAMPLES=1 .venv/bin/python -m pytest -q tests/deploy/test_environments.py
 
 test: setup ## The whole suite, with the real Terraform applied on the local AWS
 	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)
