@@ -51,7 +51,8 @@ class Clients:
         self._api_url = api_url
         self._data_folder = data_folder
         self._profile = profile
-        keys: dict[str, Any] = {"region_name": region, "profile_name": profile}
+        # boto3 reads AWS_DEFAULT_REGION only; every other tool reads AWS_REGION.
+        keys: dict[str, Any] = {"region_name": region or os.environ.get("AWS_REGION"), "profile_name": profile}
         if endpoint_url:
             keys = {
                 "region_name": LOCAL_REGION,

@@ -51,6 +51,13 @@ def apply_plan(terraform: Terraform, files: PlanFiles, console: Console, *, envi
         with progress:
             terraform.apply(files.plan, on_event=progress.see)
     except TerraformError as error:
+        if "Saved plan is stale" in str(error):
+            raise click.ClickException(
+                f"nothing was applied: the state of {environment} changed after this plan was made (Saved plan is stale). "
+                f"Review anew (`kit plan --env {environment}`, with --save for a saved plan), then deploy that"
+            ) from error
+        if not done and "acquiring the state lock" in str(error):
+            raise
         raise click.ClickException(
             f"{error}\n\nThe apply stopped after {len(done)} finished changes; the state holds them. Nothing was rolled "
             f"back. Mend the cause and run `kit deploy --env {environment}` again: it plans and applies what is left."

@@ -69,8 +69,7 @@ class Environment:
 
     def value(self, name: str) -> str | None:
         """A quoted top-level value of the value file."""
-        match = re.search(rf'^{name}\s*=\s*"([^"]*)"', self.var_file.read_text("utf-8"), re.MULTILINE)
-        return match[1] if match else None
+        return value_of(self.var_file, name)
 
     def clients(self, outputs: Mapping[str, Any] | None = None) -> Clients:
         """AWS clients; with ``outputs`` the engine's own API among them."""
@@ -90,6 +89,12 @@ class Environment:
         if "api_url" not in found:
             raise click.ClickException(f"nothing is deployed in {self.name} yet: run `kit deploy --env {self.name}`")
         return found
+
+
+def value_of(var_file: Path, name: str) -> str | None:
+    """A quoted top-level value of a value file."""
+    match = re.search(rf'^{name}\s*=\s*"([^"]*)"', var_file.read_text("utf-8"), re.MULTILINE)
+    return match[1] if match else None
 
 
 def environment_names() -> list[str]:

@@ -55,7 +55,7 @@ def told_plainly() -> Iterator[None]:
 
 def _advice(message: str) -> str:
     """What to do about failures that Terraform names but does not explain for this kit."""
-    lock = re.search(r"ID:\s+(\S+)", message)
+    lock = re.search(r"Lock Info:\s+ID:\s+(\S+)", message)
     if "acquiring the state lock" in message:
         force = f"terraform -chdir=build/<environment>/terraform/root force-unlock {lock[1]}" if lock else ""
         return (

@@ -60,12 +60,12 @@ def _queues(sqs: Any, queues: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
 
 
 def _bucket(s3: Any, bucket: str | None) -> Iterator[str]:
-    """Objects of people; code packages that deployments left are made again from this repository."""
+    """Objects of people; the functions' zip is made again from this repository."""
     if not bucket:
         return
     try:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, PaginationConfig={"MaxItems": ENOUGH})
-        count = sum(not item["Key"].startswith("code/") for page in pages for item in page.get("Contents", []))
+        count = sum(not item["Key"].startswith("packages/") for page in pages for item in page.get("Contents", []))
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchBucket", "404"):
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,17 +33,34 @@ def make_plan(environment: Environment, *, destroy: bool = False) -> tuple[Terra
     shutil.copyfile(package.path, files.package)
     terraform = environment.terraform()
     terraform.init()
+    warned: list[str] = []
     try:
         terraform.plan(
-            out=files.plan, var_file=environment.var_file, variables=environment.variables(), destroy=destroy
-        )
+            out=files.plan, var_file=environment.var_file, variables=environment.variables(), destroy=destroy,
+            on_event=lambda event: warned.extend(_warnings_in(event)),
+        )  # fmt: skip
     except TerraformError as error:
         _, partial = review_of_failed_plan(terraform, files.plan, environment=environment.name, error=error)
         leave_review(files, partial)
         raise
+    _refuse_misspelt_values(warned)
     review = judge(terraform, files, environment)
+    review = replace(review, warnings=(*review.warnings, *dict.fromkeys(warned)))
     leave_review(files, review)
     return terraform, review
+
+
+def _warnings_in(event: Json) -> Iterator[str]:
+    diagnostic = event.get("diagnostic") or {}
+    if diagnostic.get("severity") == "warning":
+        yield " ".join(f"{diagnostic.get('summary', '')}: {diagnostic.get('detail', '')}".split())
+
+
+def _refuse_misspelt_values(warned: list[str]) -> None:
+    """Terraform only warns of a value that no variable takes; here it would quietly leave a setting at its default."""
+    misspelt = [text for text in warned if "undeclared variable" in text]
+    if misspelt:
+        raise TerraformError("plan", "\n".join([*misspelt, "The variables are in terraform/variables.tf."]))
 
 
 def judge(terraform: Terraform, files: PlanFiles, environment: Environment) -> Review:

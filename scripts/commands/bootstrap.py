@@ -9,7 +9,7 @@ import click
 from scripts.build_folder import BUILD
 from scripts.client_environment import LOCAL_REGION, Clients
 from scripts.commands._options import aws_options
-from scripts.environments import VALUE_FILES, environment_names, loopback_endpoint, tried_out_backend
+from scripts.environments import VALUE_FILES, environment_names, loopback_endpoint, tried_out_backend, value_of
 from scripts.state_bucket import bucket_name, make_state_bucket, write_backend_file
 
 
@@ -29,12 +29,13 @@ def command(name: str, profile: str | None, region: str | None, bucket: str | No
     if name not in environment_names():
         raise click.UsageError(f"there is no environment {name!r}; there are: {', '.join(environment_names())}")
     endpoint = loopback_endpoint()
+    region = region or value_of(VALUE_FILES / f"{name}.tfvars", "region")
     clients = Clients(
         api_url=None, data_folder=BUILD / "client-data", endpoint_url=endpoint, region=region, profile=profile
     )
     place = LOCAL_REGION if endpoint else clients.session.region_name
     if not place:
-        raise click.ClickException("no region: set AWS_REGION, or give --region")
+        raise click.ClickException(f"no region: name one in {name}.tfvars, set AWS_REGION, or give --region")
     account = clients.client("sts").get_caller_identity()["Account"]
     bucket = bucket or bucket_name("kit", account, place)
     say = (lambda text: None) if as_json else click.echo

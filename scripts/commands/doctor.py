@@ -11,7 +11,14 @@ from botocore.exceptions import ProfileNotFound
 
 from scripts.commands._options import aws_options
 from scripts.doctor import Check, Health, account_checks, tool_checks
-from scripts.environments import LOCAL_RUN, VALUE_FILES, environment_names, local_client_variables, loopback_endpoint
+from scripts.environments import (
+    LOCAL_RUN,
+    VALUE_FILES,
+    environment_names,
+    local_client_variables,
+    loopback_endpoint,
+    value_of,
+)
 from scripts.local_aws.process import PYTHON, LocalAws
 
 COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
@@ -80,6 +87,4 @@ def _region(name: str) -> str | None:
 
 
 def _value(name: str, key: str) -> str | None:
-    from scripts.environments import Environment
-
-    return Environment(name, VALUE_FILES / f"{name}.tfvars", VALUE_FILES).value(key)
+    return value_of(VALUE_FILES / f"{name}.tfvars", key)

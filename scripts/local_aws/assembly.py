@@ -8,6 +8,7 @@ from personalize.local_service.asgi import app as personalize
 from scripts.local_aws.aws_in_process import InProcessAws
 from scripts.local_aws.cloudwatch_alarms import CloudwatchAlarms
 from scripts.local_aws.exchange import AsgiApp
+from scripts.local_aws.firehose_descriptions import FirehoseDescriptions
 from scripts.local_aws.front import Front, Service
 from scripts.local_aws.kit_pages import KitPages
 from scripts.local_aws.ses_identities import SesIdentities
@@ -25,5 +26,6 @@ def assemble(port: int) -> AsgiApp:
         SesV2(aws, sending, identities),
         SesV1(aws, sending, identities),
         CloudwatchAlarms(aws),
+        FirehoseDescriptions(aws),
     ]
     return Front(ministack=ministack, personalize=personalize, services=services)

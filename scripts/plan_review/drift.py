@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.plan_review.attribute_diff import MIRRORED, changed_attributes
+from scripts.plan_review.attribute_diff import GIVEN_BY_AWS, MIRRORED, changed_attributes
 from scripts.plan_review.data_stores import DATA_STORES
 from scripts.plan_review.findings import Finding
 from scripts.plan_review.iam_words import read_policy, words
@@ -56,6 +56,8 @@ def drift_findings(drift: tuple[Drift, ...], plan: Plan) -> Iterator[Finding]:
 
 
 def _is_real(change: Change, name: str, plan: Plan) -> bool:
+    if name in GIVEN_BY_AWS:
+        return False
     before, after = change.before or {}, change.after or {}
     if _settled(before.get(name)) == _settled(after.get(name)):
         return False
