@@ -19,12 +19,15 @@ LOOK_AGAIN_SECONDS = 0.5
 
 @contextmanager
 def terminate_like_ctrl_c() -> Iterator[None]:
-    """While inside, SIGTERM and SIGHUP raise KeyboardInterrupt in the main thread; so does the end of our starter."""
+    """While inside, SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt in the main thread; so does our starter's end.
+
+    SIGINT is named too: a shell starts background jobs with it ignored, and then Python leaves it ignored.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     left = threading.Event()
     starter = os.environ.get(STARTED_BY, "")
     if starter.isdigit():

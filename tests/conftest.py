@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from functools import cache
 
 import boto3
 import pytest
 from moto import mock_aws
+
+# A shell starts background jobs with SIGINT ignored, and children would inherit that: Ctrl-C is to be testable anywhere.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REGION = "us-east-1"
 pytest_plugins = ["tests.chromium"]
