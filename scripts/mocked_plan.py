@@ -34,11 +34,19 @@ class Resource:
         return found[1] if found else None
 
 
-def mocked_resources(data_folder: Path = DATA_FOLDER, terraform_folder: Path = REPO / "terraform") -> list[Resource]:
-    """Every managed resource of the configuration, in the order of addresses. Raises TerraformError."""
-    terraform = Terraform(terraform_folder, data_folder)
+def mocked_runs(data_folder: Path = DATA_FOLDER) -> dict[str, list[Resource]]:
+    """Run of the test file -> every managed resource, in the order of addresses. Raises TerraformError."""
+    terraform = Terraform(REPO / "terraform", data_folder)
     terraform.init()
-    plan = terraform.mocked_plans(TEST_FILE)["everything"]
+    return {run: _resources(plan) for run, plan in terraform.mocked_plans(TEST_FILE).items()}
+
+
+def mocked_resources(data_folder: Path = DATA_FOLDER) -> list[Resource]:
+    """Of the run with everything switched on."""
+    return mocked_runs(data_folder)["everything"]
+
+
+def _resources(plan: Json) -> list[Resource]:
     changes = [change for change in plan["resource_changes"] if change["mode"] == "managed"]
     return [
         Resource(change["address"], change["type"], change["name"], change["change"]["after"] or {})

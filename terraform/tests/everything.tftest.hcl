@@ -72,3 +72,15 @@ run "everything" {
     error_message = "Names come from prefix and environment."
   }
 }
+
+run "own_key" {
+  command = plan
+
+  variables {
+    environment        = "prod"
+    region             = "us-east-1"
+    from_address       = "updates@example.org"
+    package_path       = "versions.tf"
+    encryption_key_arn = "arn:aws:kms:us-east-1:111122223333:key/own"
+  }
+}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.mocked_plan import Resource, mocked_resources
+from scripts.mocked_plan import Resource, mocked_runs
 
 
 @pytest.fixture(scope="session")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> list[Resource]:
+def planned_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Resource]]:
+    return mocked_runs(tmp_path_factory.mktemp("mocked-plan"))
+
+
+@pytest.fixture(scope="session")
+def planned(planned_runs: dict[str, list[Resource]]) -> list[Resource]:
     """Every resource of the configuration, everything switched on."""
-    return mocked_resources(tmp_path_factory.mktemp("mocked-plan"))
+    return planned_runs["everything"]

@@ -146,3 +146,25 @@ def test_resources_are_of_this_account_environment_and_region(planned):
         for resource in (one for statement in statements for one in statement["Resource"] if one != "*"):
             assert "111122223333" in resource, (role, resource)
             assert ":us-east-1:" in resource or resource.startswith(BUCKET), (role, resource)
+
+
+def uses_data(statement: Json) -> bool:
+    """Contents of tables or files; listing a bucket needs no key."""
+    return any(
+        action.startswith("dynamodb:") or action in ("s3:GetObject", "s3:PutObject") for action in statement["Action"]
+    )
+
+
+def test_with_an_own_key_who_may_use_the_data_may_use_the_key_and_nobody_else(planned_runs):
+    key = "arn:aws:kms:us-east-1:111122223333:key/own"
+    found = policies(planned_runs["own_key"])
+    with_key = {role for role, statements in found.items() if any(key in one["Resource"] for one in statements)}
+    assert with_key == {role for role, statements in found.items() if any(map(uses_data, statements))}
+    for role in with_key:
+        (statement,) = (one for one in found[role] if key in one["Resource"])
+        assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+        (services,) = statement["Condition"]["StringLike"].values()
+        assert all(service.startswith(("s3.us-east-1.", "dynamodb.us-east-1.")) for service in services)
+    assert not any(
+        one["Sid"] == "UseDataKey" for statements in policies(planned_runs["everything"]).values() for one in statements
+    )

@@ -154,7 +154,7 @@ def test_kinds_of_resources_that_hold_data_are_those_whose_encryption_is_checked
         "aws_lambda_function", "aws_s3_object",
     }  # fmt: skip
     harmless = {
-        "aws_apigatewayv2_api", "aws_apigatewayv2_integration", "aws_apigatewayv2_route", "aws_apigatewayv2_stage",
+        "aws_apigatewayv2_api", "aws_budgets_budget", "aws_apigatewayv2_integration", "aws_apigatewayv2_route", "aws_apigatewayv2_stage",
         "aws_cloudwatch_dashboard", "aws_cloudwatch_log_stream", "aws_cloudwatch_metric_alarm", "aws_iam_role",
         "aws_iam_role_policy", "aws_kms_alias", "aws_kms_key", "aws_lambda_event_source_mapping", "aws_lambda_permission",
         "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_notification", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",

@@ -38,6 +38,13 @@ locals {
         conditions = {}
       }
     },
+    var.data_key_arn == null ? {} : {
+      UseDataKey = {
+        actions    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        resources  = [var.data_key_arn]
+        conditions = { StringLike = { "kms:ViaService" = [for service in ["dynamodb", "s3"] : "${service}.${var.place.region}.amazonaws.com*"] } } # .cn in China
+      }
+    },
     var.operations.tracing ? {
       SendTraces = {
         actions    = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]

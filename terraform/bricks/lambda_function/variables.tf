@@ -1,3 +1,9 @@
+variable "data_key_arn" {
+  description = "Own KMS key that the tables and the bucket are encrypted with, which the function uses through them; null: AWS's own keys."
+  type        = string
+  default     = null
+}
+
 variable "description" {
   description = "What the function does, in one sentence."
   type        = string

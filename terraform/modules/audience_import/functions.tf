@@ -1,13 +1,14 @@
 module "import_endpoints" {
   source = "../../bricks/lambda_function"
 
-  place       = var.place
-  operations  = var.operations
-  package     = var.package
-  name        = "import-endpoints"
-  description = "Reads a piece of an import job's file into the audience"
-  handler     = "handlers.audience_import.import_endpoints.handle"
-  size        = { memory_mb = 1769, timeout_seconds = local.timeout_seconds } # one whole vCPU
+  place        = var.place
+  operations   = var.operations
+  package      = var.package
+  data_key_arn = var.store.encryption_key_arn
+  name         = "import-endpoints"
+  description  = "Reads a piece of an import job's file into the audience"
+  handler      = "handlers.audience_import.import_endpoints.handle"
+  size         = { memory_mb = 1769, timeout_seconds = local.timeout_seconds } # one whole vCPU
 
   queue_created_arn = module.imports.created_arn
   queue = {

@@ -1,13 +1,14 @@
 module "start_run" {
   source = "../../bricks/lambda_function"
 
-  place       = var.place
-  operations  = var.operations
-  package     = var.package
-  name        = "start-run"
-  description = "Starts a campaign's run: one message per shard of the audience"
-  handler     = "handlers.campaign_sending.start_run.handle"
-  size        = { timeout_seconds = local.stages["campaign-runs"].timeout_seconds }
+  place        = var.place
+  operations   = var.operations
+  package      = var.package
+  data_key_arn = var.store.encryption_key_arn
+  name         = "start-run"
+  description  = "Starts a campaign's run: one message per shard of the audience"
+  handler      = "handlers.campaign_sending.start_run.handle"
+  size         = { timeout_seconds = local.stages["campaign-runs"].timeout_seconds }
 
   queue_created_arn = module.queue["campaign-runs"].created_arn
   queue = {
@@ -27,13 +28,14 @@ module "start_run" {
 module "select_audience" {
   source = "../../bricks/lambda_function"
 
-  place       = var.place
-  operations  = var.operations
-  package     = var.package
-  name        = "select-audience"
-  description = "Selects one shard of a run's audience into files of recipients"
-  handler     = "handlers.campaign_sending.select_audience.handle"
-  size        = { memory_mb = 1769, timeout_seconds = local.stages["audiences"].timeout_seconds } # one whole vCPU
+  place        = var.place
+  operations   = var.operations
+  package      = var.package
+  data_key_arn = var.store.encryption_key_arn
+  name         = "select-audience"
+  description  = "Selects one shard of a run's audience into files of recipients"
+  handler      = "handlers.campaign_sending.select_audience.handle"
+  size         = { memory_mb = 1769, timeout_seconds = local.stages["audiences"].timeout_seconds } # one whole vCPU
 
   queue_created_arn = module.queue["audiences"].created_arn
   queue = {
@@ -55,13 +57,14 @@ module "select_audience" {
 module "send_messages" {
   source = "../../bricks/lambda_function"
 
-  place       = var.place
-  operations  = var.operations
-  package     = var.package
-  name        = "send-messages"
-  description = "Sends a batch of a run's mails"
-  handler     = "handlers.campaign_sending.send_messages.handle"
-  size        = { memory_mb = 1769, timeout_seconds = local.stages["sends"].timeout_seconds } # one whole vCPU
+  place        = var.place
+  operations   = var.operations
+  package      = var.package
+  data_key_arn = var.store.encryption_key_arn
+  name         = "send-messages"
+  description  = "Sends a batch of a run's mails"
+  handler      = "handlers.campaign_sending.send_messages.handle"
+  size         = { memory_mb = 1769, timeout_seconds = local.stages["sends"].timeout_seconds } # one whole vCPU
 
   queue_created_arn = module.queue["sends"].created_arn
   queue = {

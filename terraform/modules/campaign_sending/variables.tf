@@ -71,7 +71,8 @@ variable "store" {
       name = string
       arn  = string
     }))
-    bucket = object({ name = string, arn = string })
+    bucket             = object({ name = string, arn = string })
+    encryption_key_arn = optional(string)
   })
 }
 

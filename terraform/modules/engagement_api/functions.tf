@@ -1,13 +1,14 @@
 module "serve_request" {
   source = "../../bricks/lambda_function"
 
-  place       = var.place
-  operations  = var.operations
-  package     = var.package
-  name        = "serve-request"
-  description = "Answers the Pinpoint API"
-  handler     = "handlers.engagement_api.serve_request.handle"
-  size        = { memory_mb = 1024, timeout_seconds = 29 } # API Gateway waits 30 s
+  place        = var.place
+  operations   = var.operations
+  package      = var.package
+  data_key_arn = var.store.encryption_key_arn
+  name         = "serve-request"
+  description  = "Answers the Pinpoint API"
+  handler      = "handlers.engagement_api.serve_request.handle"
+  size         = { memory_mb = 1024, timeout_seconds = 29 } # API Gateway waits 30 s
 
   environment = merge(local.shared_environment, local.optional_environment, {
     DATA_BUCKET       = var.store.bucket.name
@@ -20,13 +21,14 @@ module "serve_request" {
 module "unsubscribe" {
   source = "../../bricks/lambda_function"
 
-  place       = var.place
-  operations  = var.operations
-  package     = var.package
-  name        = "unsubscribe"
-  description = "Opts an endpoint out by the signed link in its mail"
-  handler     = "handlers.engagement_api.unsubscribe.handle"
-  size        = { timeout_seconds = 15 }
+  place        = var.place
+  operations   = var.operations
+  package      = var.package
+  data_key_arn = var.store.encryption_key_arn
+  name         = "unsubscribe"
+  description  = "Opts an endpoint out by the signed link in its mail"
+  handler      = "handlers.engagement_api.unsubscribe.handle"
+  size         = { timeout_seconds = 15 }
 
   environment = local.shared_environment
   statements  = local.unsubscribe_statements

@@ -77,7 +77,8 @@ variable "store" {
       name = string
       arn  = string
     }))
-    bucket = object({ name = string, arn = string })
+    bucket             = object({ name = string, arn = string })
+    encryption_key_arn = optional(string)
   })
 }
 

@@ -1,13 +1,15 @@
 output "created_bucket" {
   description = "The data bucket, once it exists: for what cannot be made before."
-  value       = { name = module.data_bucket.created_name, arn = module.data_bucket.arn }
+  value       = { name = module.data_bucket.created_name, arn = module.data_bucket.arn, encryption_key_arn = var.encryption_key_arn }
 }
 
 output "store" {
-  description = "Tables (name -> name, ARN) and bucket (name, ARN), from their names: known before they exist."
+  description = "Tables (name -> name, ARN) and bucket (name, ARN), from their names: known before they exist; the key they are encrypted with, or null."
   value = {
     tables = { for name, table in module.table : name => { name = table.name, arn = table.arn } }
     bucket = { name = module.data_bucket.name, arn = module.data_bucket.arn }
+
+    encryption_key_arn = var.encryption_key_arn
   }
 }
 

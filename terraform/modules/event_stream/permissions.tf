@@ -20,7 +20,7 @@ resource "aws_iam_role_policy" "delivery" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "WriteEvents"
         Effect   = "Allow"
@@ -39,6 +39,14 @@ resource "aws_iam_role_policy" "delivery" {
         Action   = ["logs:PutLogEvents"]
         Resource = ["arn:${var.place.partition}:logs:${var.place.region}:${var.place.account_id}:log-group:${local.log_group}:log-stream:*"] # every stream of the one group
       },
-    ]
+      ], var.bucket.encryption_key_arn == null ? [] : [
+      {
+        Sid       = "UseDataKey"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = [var.bucket.encryption_key_arn]
+        Condition = { StringLike = { "kms:ViaService" = ["s3.${var.place.region}.amazonaws.com*"] } } # .cn in China
+      },
+    ])
   })
 }

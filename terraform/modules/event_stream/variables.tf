@@ -1,8 +1,9 @@
 variable "bucket" {
   description = "The data bucket."
   type = object({
-    name = string
-    arn  = string
+    name               = string
+    arn                = string
+    encryption_key_arn = optional(string)
   })
 }
 

@@ -27,13 +27,14 @@ module "batch_results" {
 module "load_batch_results" {
   source = "../../bricks/lambda_function"
 
-  place       = var.place
-  operations  = var.operations
-  package     = var.package
-  name        = "load-batch-results"
-  description = "Reads files of Personalize's batch inference into the table of recommendations"
-  handler     = "handlers.recommendations.load_batch_results.handle"
-  size        = { memory_mb = 1769, timeout_seconds = local.loading_seconds } # one whole vCPU
+  place        = var.place
+  operations   = var.operations
+  package      = var.package
+  data_key_arn = var.encryption_key_arn
+  name         = "load-batch-results"
+  description  = "Reads files of Personalize's batch inference into the table of recommendations"
+  handler      = "handlers.recommendations.load_batch_results.handle"
+  size         = { memory_mb = 1769, timeout_seconds = local.loading_seconds } # one whole vCPU
 
   queue_created_arn = module.batch_results.created_arn
   queue = {

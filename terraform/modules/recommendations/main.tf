@@ -22,7 +22,7 @@ resource "aws_iam_role_policy" "personalize" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "ReadTrainingData"
         Effect   = "Allow"
@@ -41,7 +41,15 @@ resource "aws_iam_role_policy" "personalize" {
         Action   = ["s3:ListBucket"]
         Resource = [var.bucket.arn]
       },
-    ]
+      ], var.encryption_key_arn == null ? [] : [
+      {
+        Sid       = "UseDataKey"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = [var.encryption_key_arn]
+        Condition = { StringLike = { "kms:ViaService" = ["s3.${var.place.region}.amazonaws.com*"] } } # .cn in China
+      },
+    ])
   })
 }
 

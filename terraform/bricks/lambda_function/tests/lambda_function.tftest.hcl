@@ -174,3 +174,16 @@ run "a_name_that_is_no_verb_and_noun_is_refused" {
   }
   expect_failures = [var.name]
 }
+
+run "with_an_own_key_the_function_may_use_it_through_table_and_bucket_only" {
+  command = plan
+
+  variables {
+    data_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/own"
+  }
+
+  assert {
+    condition     = one(output.statements["UseDataKey"].resources) == "arn:aws:kms:eu-west-1:111122223333:key/own" && length(output.statements["UseDataKey"].conditions["StringLike"]["kms:ViaService"]) == 2
+    error_message = "The key must be usable, and by way of DynamoDB and S3 only."
+  }
+}

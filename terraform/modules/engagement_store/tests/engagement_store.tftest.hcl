@@ -25,15 +25,17 @@ run "tables_bucket_and_key" {
   command = plan
 
   assert {
-    condition = output.store == {
-      tables = {
-        deliveries = { name = "kit-test-deliveries", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-deliveries" }
-        endpoints  = { name = "kit-test-endpoints", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-endpoints" }
-        engagement = { name = "kit-test-engagement", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-engagement" }
-      }
-      bucket = { name = "kit-test-data-111122223333", arn = "arn:aws:s3:::kit-test-data-111122223333" }
+    condition = output.store.tables == {
+      deliveries = { name = "kit-test-deliveries", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-deliveries" }
+      endpoints  = { name = "kit-test-endpoints", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-endpoints" }
+      engagement = { name = "kit-test-engagement", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-engagement" }
     }
-    error_message = "Three tables and the data bucket must be known by name."
+    error_message = "Three tables must be known by name."
+  }
+
+  assert {
+    condition     = output.store.bucket == { name = "kit-test-data-111122223333", arn = "arn:aws:s3:::kit-test-data-111122223333" } && output.store.encryption_key_arn == null
+    error_message = "The data bucket must be known by name, and that it has no key of its own."
   }
 
   assert {
