@@ -13,8 +13,18 @@ HEAD = """# Commands
 
 Made from the commands' own help by `make docs`; do not edit. `make <target>` runs the same commands; `ARGS=` passes options on.
 
-Exit codes: 0 done, 1 could not (the message says what to do), 2 wrong usage or, for `kit plan`, changes, 3 a second look is
-needed, 130 stopped by Ctrl-C. Shell completion: `eval "$(_KIT_COMPLETE=bash_source kit)"` (or `zsh_source`, `fish_source`).
+`kit` is `.venv/bin/kit` (`make setup` puts it there) and works from any folder: `export PATH="$PWD/.venv/bin:$PATH"`, or link it to where
+your shell looks. Completion of commands, options and environments, for the shell's start-up file:
+
+| Shell | Line |
+|---|---|
+| bash | `eval "$(_KIT_COMPLETE=bash_source kit)"` |
+| zsh | `eval "$(_KIT_COMPLETE=zsh_source kit)"` |
+| fish | `_KIT_COMPLETE=fish_source kit \| source` |
+
+Exit codes: 0 done, 1 could not (the message says what to do), 2 wrong usage, or for `kit plan` changes and for `kit smoke-test` not
+verified yet, 3 a second look is needed, 130 stopped by Ctrl-C. `--json` writes one document to standard output; progress and questions go to
+standard error. Colours appear on terminals only, and never with NO_COLOR set.
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from scripts.plan_review.attribute_diff import only_tags_changed
 from scripts.plan_review.data_stores import DATA_STORES, GUARDS
 from scripts.plan_review.findings import Finding
 from scripts.plan_review.iam_words import compare, read_policy, trouble, who, words
@@ -31,11 +32,38 @@ OPEN_NETWORKS = {"0.0.0.0/0", "::/0"}
 def findings(plan: Plan) -> list[Finding]:
     """All findings, in the order of the plan."""
     found: list[Finding] = []
+    owners = _owners_that_go(plan)
     for change in plan.changes:
+        whole = _goes_as_a_whole(change, owners)
         for judge in JUDGES:
-            found += judge(change)
+            if not (whole and judge in (access, exposure, encryption)):
+                found += judge(change)
     found += _grants_to_existing_roles(plan)
     return found
+
+
+# What settings and policies belong to, and the attributes by which they name it.
+OWNER_TYPES = {
+    "aws_s3_bucket", "aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_sqs_queue", "aws_sns_topic", "aws_kms_key",
+    "aws_lambda_function",
+}  # fmt: skip
+OWNER_NAMES = ("bucket", "role", "user", "group", "queue_url", "arn", "key_id", "function_name")
+
+
+def _owners_that_go(plan: Plan) -> set[str]:
+    """Names of the owners that the plan deletes."""
+    sides = [change.before for change in plan.changes if change.kind is Kind.DELETE and change.type in OWNER_TYPES]
+    keys = ("id", "arn", "name", "url", "bucket", "function_name")
+    return {str(side[key]) for side in sides if isinstance(side, Mapping) for key in keys if side.get(key)}
+
+
+def _goes_as_a_whole(change: Change, owners: set[str]) -> bool:
+    """With a thing go its own policy and settings: who might use it, and how safely, is no news any more."""
+    if change.kind is not Kind.DELETE:
+        return False
+    before = change.before if isinstance(change.before, Mapping) else {}
+    named = [str(before[name]) for name in OWNER_NAMES if before.get(name)]
+    return change.type in OWNER_TYPES or change.type in DATA_STORES or any(name in owners for name in named)
 
 
 def data_loss(change: Change) -> Iterator[Finding]:
@@ -161,7 +189,7 @@ def events(change: Change) -> Iterator[Finding]:
         yield Finding("events", change.address, "goes away: what it delivered is no longer processed", True)
     elif change.kind is Kind.REPLACE:
         yield Finding("events", change.address, "is replaced: events may be missed or seen twice meanwhile")
-    elif change.kind is Kind.UPDATE:
+    elif change.kind is Kind.UPDATE and not only_tags_changed(change):
         stopped = any(_stops(before.get(name), after.get(name)) for name in ("enabled", "state"))
         text = "is switched off" if stopped else "changes how events are delivered"
         yield Finding("events", change.address, text, stopped)

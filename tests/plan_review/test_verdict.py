@@ -165,3 +165,39 @@ def test_data_loss_is_read_first():
         "aws_sqs_queue.new",
     ]
     assert review.counts == {"create": 1, "update": 0, "replace": 1, "delete": 1}
+
+
+DENY = policy({"Effect": "Deny", "Action": "sqs:*", "Resource": "*", "Principal": "*"})
+BUCKET = {"id": "b", "bucket": "b", "arn": "arn:aws:s3:::b"}
+
+
+def areas(*resources):
+    review = review_plan(read_plan(plan(*resources)), environment="dev")
+    return [(item.area, item.address) for item in review.findings]
+
+
+def test_who_might_use_what_goes_is_no_news():
+    """A queue's own Deny is not lifted when the queue goes; a bucket's settings go with it."""
+    assert areas(resource("aws_sqs_queue.q", ["delete"], {"id": "q", "policy": DENY}, None)) == [
+        ("data", "aws_sqs_queue.q")
+    ]
+    settings = [
+        resource("aws_s3_bucket_public_access_block.b", ["delete"], {"id": "b", "bucket": "b", **BLOCK}, None),
+        resource("aws_s3_bucket_policy.b", ["delete"], {"id": "b", "bucket": "b", "policy": DENY}, None),
+        resource("aws_s3_bucket_server_side_encryption_configuration.b", ["delete"], {"id": "b", "bucket": "b"}, None),
+    ]
+    whole = resource("aws_s3_bucket.b", ["delete"], BUCKET, None)
+    assert areas(whole, *settings) == [("data", "aws_s3_bucket.b")]
+    assert [area for area, _ in areas(*settings)] == ["access", "exposure", "encryption"]
+
+
+def test_a_policy_that_leaves_a_role_that_stays_is_told():
+    leaves = resource("aws_iam_role_policy.p", ["delete"], {"id": "r:p", "role": "r", "policy": policy(allow())}, None)
+    goes = resource("aws_iam_role.r", ["delete"], {"id": "r", "name": "r"}, None)
+    assert areas(leaves) == [("access", "aws_iam_role_policy.p")]
+    assert areas(leaves, goes) == []
+
+
+def test_new_tags_of_an_event_source_change_nothing_about_events():
+    assert areas(resource(MAPPING, ["update"], {"tags": {"a": "1"}}, {"tags": {"a": "2"}})) == []
+    assert areas(resource(MAPPING, ["update"], {"batch_size": 1}, {"batch_size": 2})) == [("events", MAPPING)]
