@@ -25,6 +25,7 @@ SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 TREES = "terraform|lambda_src|scripts|personalize|tests|docs"
 AWS_CLI_ONLY = {"query", "output", "profile", "region", "max-items", "no-paginate"}
+AWS_CLI_RENAMED = {"sns subscribe": {"notification-endpoint"}}  # `--endpoint` would be taken for `--endpoint-url`
 AWS_CLI_OWN = {"s3", "wait", "logs tail", "sso"}  # commands that the CLI has beside the services' operations
 
 
@@ -143,6 +144,7 @@ def wrong_aws(snippet: str) -> Iterator[str]:
             continue
         shape = model.operation_model(names[operation]).input_shape
         members = {xform_name(member, "-") for member in shape.members} if shape else set()
+        members |= AWS_CLI_RENAMED.get(f"{service} {operation}", set())
         for option in re.findall(r"(?<!\S)--([a-z][a-z-]*)", rest):
             if option.removeprefix("no-") not in members and option not in AWS_CLI_ONLY | members:
                 yield f"aws {service} {operation} --{option}: no such option"
