@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 ENV ?= local
-QUICK := not terraform and not local_aws and not e2e and not browser
+QUICK := not terraform and not local_aws and not e2e and not browser and not deploy
+SLOW := terraform or local_aws or e2e or browser
 KIT := .venv/bin/python -m scripts.cli
 export PYTHONPATH := $(CURDIR):$(CURDIR)/lambda_src
 export PYTHONDONTWRITEBYTECODE := 1
@@ -70,10 +71,13 @@ plan-examples: setup ## Write docs/plan-review-examples anew, from real plans on
 
 test: setup ## The whole suite, with the real Terraform applied on the local AWS
 	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)
-	@.venv/bin/python -m pytest -m "not ($(QUICK))" $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -m "$(SLOW)" $(ARGS)
 
 quick: setup ## The quick part of the suite (under a minute)
 	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)
+
+test-deploy: setup ## Whole environments deployed, interrupted, destroyed on the local AWS (a quarter of an hour)
+	@.venv/bin/python -m pytest -m deploy $(ARGS)
 
 checkov: .venv-checkov/.ready ## Static checks of the Terraform files; exceptions and reasons: terraform/.checkov.yaml
 	@.venv-checkov/bin/checkov --config-file terraform/.checkov.yaml
@@ -85,6 +89,7 @@ check: setup ## The whole gate: format, lint, types, Terraform format, checkov, 
 	@terraform fmt -check -recursive terraform
 	@$(MAKE) --no-print-directory checkov
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-deploy
 
 bench: setup ## Measure against the named peers: ONLY=name
 	@$(KIT) bench $(if $(ONLY),--only $(ONLY)) $(ARGS)

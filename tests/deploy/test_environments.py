@@ -15,7 +15,7 @@ from tests.deploy.account import Account
 from tests.deploy.workbench import Ended, Workbench, ended, refuses
 from tests.plan_review.real_plans import EXAMPLES, stable
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.deploy
 BOTH = ("dev", "prod")
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.deploy.account import Account
 from tests.deploy.workbench import Ended, Workbench, ended
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.deploy
 
 
 def deploy_until(bench: Workbench, environment: str, changes: int) -> subprocess.Popen[str]:

@@ -15,7 +15,7 @@ import pytest
 from tests.deploy.account import Account
 from tests.deploy.workbench import Ended, Workbench, refuses
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.deploy
 VALUES = "terraform/environments/dev.tfvars"
 BUCKET = "kit-terraform-state-000000000000-us-east-1"
 STATE = "targeted-messaging-kit/dev.tfstate"

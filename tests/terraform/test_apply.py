@@ -20,7 +20,7 @@ from tests.terraform.conftest import TERRAFORM
 from tests.terraform.known_local_differences import KNOWN_LOCAL_DIFFERENCES
 from tests.terraform.plan_reading import differences
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.deploy
 
 Json = dict[str, Any]
 VALUES = TERRAFORM / "environments" / "local.tfvars"
