@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "architectures"
 PART = "picture"
 SHAPES = {
     "function": '("{}")',
+    "machine": '[\\"{}"/]',
     "queue": '[["{}"]]',
     "table": '[("{}")]',
     "files": '[/"{}"/]',
@@ -24,6 +25,7 @@ SHAPES = {
 }
 LEGEND = {
     "function": "(function)",
+    "machine": "[\\state machine/]",
     "queue": "[[queue]]",
     "table": "[(table)]",
     "files": "[/files of the data bucket/]",

@@ -1,4 +1,4 @@
-"""The one Lambda zip: ``lambda_src`` and its pinned packages, the same bytes for the same content.
+"""The one Lambda zip: ``lambda_src``, the training driver, pinned packages; the same bytes for the same content.
 
 Files are stored, not deflated: what a compressor writes depends on its version, and the code's hash must not. Names
 are sorted, dates and modes fixed.
@@ -28,6 +28,18 @@ LEFT_OUT_FOLDERS = {"__pycache__", "tests", "bin", ".pytest_cache", ".mypy_cache
 # What pip notes about an installation: paths and tools, nothing that code reads.
 LEFT_OUT_FILES = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", ".DS_Store"}
 NATIVE = {".so", ".pyd", ".dylib"}
+# Accelerators that a package works without: start of their name in the zip.
+OPTIONAL_NATIVE = ("yaml/_yaml.",)
+# What a function needs of personalize/ to train: the driver and its file; nothing that stands in for AWS.
+TRAINING_FILES = (
+    "__init__.py",
+    "interactions_check.py",
+    "personalize.yaml",
+    "prices.json",
+    "config/*.py",
+    "driver/*.py",
+)
+TERMINAL_ONLY = {"driver/display.py", "driver/progress_view.py"}
 
 
 class PackagingError(Exception):
@@ -51,8 +63,10 @@ def build_package(zip_path: Path = ZIP, *, source: Path = SOURCE, lock: Path = L
     Raises PackagingError: packages cannot be fetched, native code, a name in both trees, over 15 MB.
     """
     folder = installed_packages(lock, cache=zip_path.parent / "lambda-packages")
-    files = dict(_files(source))
+    files = dict(_files(source)) | dict(_training_files(source.parent / "personalize"))
     for name, path in _files(folder):
+        if name.startswith(OPTIONAL_NATIVE) and path.suffix in NATIVE:
+            continue
         if files.setdefault(name, path) is not path:
             raise PackagingError(f"{name} is in {source.name} and in a pinned package: rename ours")
     _refuse_native_code(files)
@@ -105,6 +119,14 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
             continue
         if path.name not in LEFT_OUT_FILES and path.suffix not in (".pyc", ".pyo"):
             yield relative.as_posix(), path
+
+
+def _training_files(root: Path) -> Iterator[tuple[str, Path]]:
+    """The part of ``personalize`` beside the source that functions train with."""
+    for pattern in TRAINING_FILES:
+        for path in sorted(root.glob(pattern)):
+            if path.relative_to(root).as_posix() not in TERMINAL_ONLY:
+                yield f"personalize/{path.relative_to(root).as_posix()}", path
 
 
 def _refuse_native_code(files: dict[str, Path]) -> None:

@@ -27,18 +27,24 @@ VERBS = {
     "lambda:InvokeFunction": "calls",
     "firehose:PutRecordBatch": "records",
     "kms:GenerateMac": "signs",
+    "personalize:CreateSolutionVersion": "trains",
+    "personalize:DescribeSolutionVersion": "asks how far it is",
+    "sns:Publish": "tells",
+    "states:StartExecution": "starts",
 }
 NO_ARROW = {
     "s3:ListBucket", "s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads", "ses:SendRawEmail",
     "ses:GetSuppressedDestination", "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments",
     "xray:PutTelemetryRecords", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility",
-    "sqs:ReceiveMessage",
+    "sqs:ReceiveMessage", "s3:GetBucketPolicy", "iam:PassRole",
 }  # fmt: skip
+# Services of which one verb stands for all: training is some forty calls, delivering logs eight.
+NO_ARROW_OF = ("personalize:", "logs:")
 
 
 @dataclass(frozen=True, order=True)
 class Thing:
-    """``kind``: function, queue, table, files, stream, api, key, service, alarm, person."""
+    """``kind``: function, machine (states), queue, table, files, stream, api, key, service, alarm, person."""
 
     kind: str
     name: str
@@ -65,6 +71,7 @@ class Graph:
 
 NAMED = {
     "aws_lambda_function": ("function", "function_name"),
+    "aws_sfn_state_machine": ("machine", "name"),
     "aws_sqs_queue": ("queue", "name"),
     "aws_dynamodb_table": ("table", "name"),
     "aws_kinesis_firehose_delivery_stream": ("stream", "name"),
@@ -135,14 +142,19 @@ def _arrows(resource: Resource, resources: list[Resource]) -> Iterator[Arrow]:
 
 def _of_policy(role: str, statements: list[dict[str, Any]]) -> Iterator[Arrow]:
     """Arrows of one role: a function's own, or one that a service takes."""
-    actor = {"deliver-events": None, "archive-ses-events": None, "personalize": PERSONALIZE}.get(
-        role, Thing("function", role)
-    )
+    actor = {
+        "deliver-events": None,
+        "archive-ses-events": None,
+        "personalize": PERSONALIZE,
+        "retrain": Thing("machine", "retrain"),
+        "retrain-schedule": Thing("service", "EventBridge Scheduler"),
+    }.get(role, Thing("function", role))
     if actor is None:
         return  # the service's own settings say it
     for statement in statements:
         actions = set(statement["Action"])
-        if unknown := actions - READS - WRITES - set(VERBS) - NO_ARROW:
+        named = {action for action in actions if not action.startswith(NO_ARROW_OF)}
+        if unknown := named - READS - WRITES - set(VERBS) - NO_ARROW:
             raise ValueError(f"{role}: say in scripts/resource_graph.py how {sorted(unknown)} are drawn")
         for place in statement["Resource"]:
             for thing in _things(place):
@@ -175,7 +187,12 @@ def _served_by(action: str, arn: str) -> list[Thing]:
     if service == "firehose":
         return [Thing("stream", _short(arn))]
     if service == "lambda":
-        return [Thing("function", "transform-recommendations")] if arn.endswith(f":{PREFIX}*") else []
+        wild = arn.endswith(f":{PREFIX}*")
+        return [Thing("function", "transform-recommendations" if wild else _short(arn))]
+    if service == "states":
+        return [Thing("machine", _short(arn))]
+    if service == "sns":
+        return [Thing("service", f"topic {_short(arn)}")]
     return {"ses": [SES], "personalize": [PERSONALIZE], "kms": [KEY]}[service]
 
 

@@ -89,6 +89,7 @@ module "recommendations" {
 
   data_prefixes      = var.personalize_prefixes
   encryption_key_arn = var.encryption_key_arn
+  retraining         = var.retraining
 }
 
 module "operations" {

@@ -89,6 +89,11 @@ output "region" {
   value       = var.region
 }
 
+output "retraining" {
+  description = "State machine of the retraining and the topic that is told; null when recommendations are off."
+  value       = one(module.recommendations[*].retraining)
+}
+
 output "tables" {
   description = "endpoints, engagement, deliveries and, where there is one, recommendations -> name of the table."
   value = merge(

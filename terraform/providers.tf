@@ -28,7 +28,10 @@ provider "aws" {
       kms            = endpoints.value
       lambda         = endpoints.value
       s3             = endpoints.value
+      scheduler      = endpoints.value
       sesv2          = endpoints.value
+      sfn            = endpoints.value
+      sns            = endpoints.value
       sqs            = endpoints.value
       sts            = endpoints.value
     }

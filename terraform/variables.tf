@@ -182,6 +182,20 @@ variable "region" {
   }
 }
 
+variable "retraining" {
+  description = "How the recommender is trained again: schedule (rate(7 days) or cron(...) in timezone; null: never by itself), always (also when the data has not changed), SNS topic that is told (null: one of its own), variables of personalize.yaml, shortest wait between two turns, hours after which it is given up."
+  type = object({
+    schedule              = optional(string)
+    timezone              = optional(string, "UTC")
+    always                = optional(bool, false)
+    topic_arn             = optional(string)
+    variables             = optional(map(string), {})
+    shortest_wait_seconds = optional(number, 30)
+    timeout_hours         = optional(number, 24)
+  })
+  default = {}
+}
+
 variable "safety" {
   description = "What keeps data from being lost: deletion protection, restore to a point in time, whether destroy may empty the bucket."
   type = object({

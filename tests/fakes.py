@@ -8,6 +8,7 @@ exceptions into a fake's ``failures``: each call raises the first one that is le
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -153,7 +154,7 @@ class FakeFiles(Failing):
         self._check(bucket)
         for (where, key), body in sorted(self.objects.items(), key=lambda item: item[0][1].encode()):
             if where == bucket and key.startswith(prefix):
-                yield StoredObject(key, len(body))
+                yield StoredObject(key, len(body), hashlib.md5(body, usedforsecurity=False).hexdigest())
 
     def open(self, key: str, *, bucket: str | None = None, start: int = 0) -> Iterator[bytes]:
         body = self.read(key, bucket=bucket)
@@ -302,6 +303,12 @@ class FakeApp:
         from tests.fakes_recommendations import FakeBatchResults
 
         return FakeBatchResults()
+
+    @cached_property
+    def leases(self) -> Any:
+        from tests.fakes_recommendations import FakeLeases
+
+        return FakeLeases()
 
     @cached_property
     def deliveries(self) -> Any:

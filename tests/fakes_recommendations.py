@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from engagement.domain.batch_results import ResultFile, Served, UserItems, provider_of
+from engagement.ports import TrainingTurn
 
 
 class FakeBatchResults:
@@ -13,6 +15,7 @@ class FakeBatchResults:
         self.files: dict[tuple[ResultFile, str], tuple[str, int, int]] = {}
         self.serving: dict[str, Served] = {}
         self.writes = 0
+        self.until = 2**40
 
     def write(self, file: ResultFile, results: Sequence[UserItems]) -> None:
         self.writes += len(results)
@@ -33,6 +36,9 @@ class FakeBatchResults:
         self.serving[file.provider] = Served(file.generation, now.current if now else "", at)
         return True
 
+    def kept_until(self, file: ResultFile) -> int | None:
+        return self.until if any(loaded == file for loaded, _ in self.files) else None
+
     def served(self, provider: str) -> Served | None:
         return self.serving.get(provider_of(provider))
 
@@ -44,3 +50,34 @@ class FakeBatchResults:
                 if items := self.items.get((provider_of(provider), generation, user)):
                     found[user] = items
         return found
+
+
+class FakeLeases:
+    def __init__(self) -> None:
+        self.held: dict[str, tuple[str, float]] = {}
+
+    def take(self, name: str, holder: str, now: datetime, seconds: int) -> str | None:
+        other, until = self.held.get(name, ("", 0.0))
+        if other and other != holder and until >= int(now.timestamp()):
+            return other
+        self.held[name] = (holder, int(now.timestamp()) + seconds)
+        return None
+
+    def release(self, name: str, holder: str) -> None:
+        if self.held.get(name, ("",))[0] == holder:
+            del self.held[name]
+
+
+class FakeTrainer:
+    """Answers ``turns`` one after the other, the last one again and again; an exception among them is raised."""
+
+    def __init__(self, *turns: TrainingTurn | Exception) -> None:
+        self.turns = list(turns)
+        self.asked: list[tuple[datetime, tuple[str, ...]]] = []
+
+    def turn(self, since: datetime, retrain: Sequence[str]) -> TrainingTurn:
+        self.asked.append((since, tuple(retrain)))
+        turn = self.turns.pop(0) if len(self.turns) > 1 else self.turns[0]
+        if isinstance(turn, Exception):
+            raise turn
+        return turn

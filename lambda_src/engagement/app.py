@@ -102,6 +102,24 @@ class App:
         return DynamoBatchResults(table=self.settings.recommendations_table)
 
     @cached_property
+    def trainer(self) -> ports.Trainer:
+        from engagement.adapters.trainer_personalize import PersonalizeTrainer
+
+        return PersonalizeTrainer(
+            bucket=self.settings.data_bucket,
+            role_arn=self.settings.personalize_role_arn,
+            prefix=self.settings.name_prefix,
+            variables=self.settings.training_variables,
+            shortest_wait=float(self.settings.shortest_wait_seconds),
+        )
+
+    @cached_property
+    def leases(self) -> ports.Leases:
+        from engagement.adapters.leases_dynamodb import DynamoLeases
+
+        return DynamoLeases(table=self.settings.recommendations_table)
+
+    @cached_property
     def functions(self) -> ports.Functions:
         from engagement.adapters.functions_lambda import LambdaFunctions
 

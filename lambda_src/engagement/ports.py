@@ -122,6 +122,7 @@ class SegmentMembers(Protocol):
 class StoredObject:
     key: str
     size: int
+    etag: str = ""
 
 
 class Files(Protocol):
@@ -197,11 +198,50 @@ class BatchResults(Protocol):
         A newer generation keeps serving, unless this one shall serve ``anyway``: then False when it is not loaded.
         """
 
+    def kept_until(self, file: ResultFile) -> int | None:
+        """When the items of this generation go away (epoch seconds); None when none of its files is loaded."""
+
     def served(self, provider: str) -> Served | None:
         """What serves now (strongly consistent)."""
 
     def items_of(self, provider: str, user_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Item ids by user, of those who have some in the generations that serve."""
+
+
+@dataclass(frozen=True)
+class TrainingTurn:
+    """Where a training stands: come back after ``wait_seconds`` unless ``finished``.
+
+    ``made`` names what this job made; ``results`` are the folders (``s3://...``) with batch results of the versions in
+    use; ``messages`` say why something failed or was refused, and what to do.
+    """
+
+    finished: bool
+    failed: bool = False
+    refused: bool = False
+    wait_seconds: float = 0.0
+    made: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+class Trainer(Protocol):
+    def turn(self, since: datetime, retrain: Sequence[str]) -> TrainingTurn:
+        """Do what can be done now of the declared training, without waiting.
+
+        ``since`` is when the job began; ``retrain`` names solutions to train again ("all"). Raises Unavailable and
+        TooManyRequests when a repeat may work.
+        """
+
+
+class Leases(Protocol):
+    """Who is at work on something of which there is one."""
+
+    def take(self, name: str, holder: str, now: datetime, seconds: int) -> str | None:
+        """Take or renew the lease; None when it is ours, else who holds it."""
+
+    def release(self, name: str, holder: str) -> None:
+        """Give it back, if it is still ours."""
 
 
 class Functions(Protocol):

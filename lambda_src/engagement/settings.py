@@ -23,6 +23,10 @@ ENVIRONMENT_NAMES = {
     "account_id": "ACCOUNT_ID",
     "import_buckets": "IMPORT_BUCKETS",
     "recommendations_table": "RECOMMENDATIONS_TABLE",
+    "name_prefix": "NAME_PREFIX",
+    "personalize_role_arn": "PERSONALIZE_ROLE_ARN",
+    "training_variables": "TRAINING_VARIABLES",
+    "shortest_wait_seconds": "SHORTEST_WAIT_SECONDS",
     "batch_results_queue_url": "BATCH_RESULTS_QUEUE_URL",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from personalize.driver.advice import advice_for
 from personalize.driver.errors import TrainingFailed
@@ -40,7 +40,8 @@ class Turn:
     """What one turn left: come back after ``wait_seconds`` unless ``finished``; ``states`` by step key.
 
     ``failed``: something failed and is not tried again in this job; ``refused``: a new version is worse, not deployed.
-    ``messages`` by step key, or by name of what failed, say why and what to do.
+    ``messages`` by step key, or by name of what failed, say why and what to do. ``made`` names what this job made (with
+    ``options.since``); ``batches``, by step key, the folders with results of the versions in use.
     """
 
     finished: bool
@@ -49,19 +50,41 @@ class Turn:
     wait_seconds: float
     states: Mapping[str, str]
     messages: Mapping[str, str]
+    made: tuple[str, ...] = ()
+    batches: Mapping[str, str] = field(default_factory=dict)
 
 
-def turn_of(execution: Execution, shortest_wait: float) -> Turn:
-    """Where an execution stands after one turn."""
+def turn_of(execution: Execution, shortest_wait: float, made: Iterable[str] = ()) -> Turn:
+    """Where an execution stands after one turn. Inputs that are not there end it: nobody brings them meanwhile."""
     rows = execution.progress.values()
+    if missing := _only_inputs_missing(execution):
+        return Turn(True, True, False, 0.0, dict.fromkeys(missing, "waits"), missing, tuple(made))
     return Turn(
         finished=execution.finished,
         failed=any(one.phase is Phase.FAILED and not one.step.optional for one in rows),
         refused=any(_refused(one) for one in rows),
         wait_seconds=0.0 if execution.finished else max(shortest_wait, execution.pause()),
         states={one.step.key: str(one.phase) for one in rows},
-        messages={one.step.key: one.message for one in rows if one.message},
+        messages={one.step.key: words for one in rows if (words := _words(one))},
+        made=tuple(made),
+        batches={
+            one.step.key: one.step.extra["output"]
+            for one in rows
+            if one.step.kind is Kind.BATCH_INFERENCE and one.phase is Phase.DONE and one.step.extra.get("output")
+        },
     )
+
+
+def _only_inputs_missing(execution: Execution) -> dict[str, str]:
+    """What is awaited, by step key, when nothing else is left that could go on."""
+    open_rows = [one for one in execution.progress.values() if not one.settled]
+    if any(one.phase is not Phase.IDLE or one.delays for one in open_rows):
+        return {}
+    return {
+        one.step.key: f"{one.step.reason}, and it is not there\n  What to do: put it there"
+        for one in open_rows
+        if one.step.gated and one.step.extra.get("source")
+    }
 
 
 def failed_between_turns(snapshot: Snapshot, plan: Plan, options: Options) -> Turn | None:
@@ -78,7 +101,14 @@ def failed_between_turns(snapshot: Snapshot, plan: Plan, options: Options) -> Tu
     messages = {
         one.name: f"{one.reason or one.status}\n  What to do: {advice_for(one.kind, one.reason)}" for one in failed
     }
-    return Turn(True, True, False, 0.0, {one.name: one.status for one in failed}, messages)
+    return Turn(True, True, False, 0.0, {one.name: one.status for one in failed}, messages, made_in(snapshot, options))
+
+
+def made_in(snapshot: Snapshot, options: Options) -> tuple[str, ...]:
+    """What was made since the job began, oldest first."""
+    new = [one for one in snapshot.found if options.in_this_job(one)]
+    new.sort(key=lambda one: one.created.timestamp() if one.created else 0.0)
+    return tuple(f"{one.kind} {one.name or one.arn.rsplit('/', 1)[-1]}" for one in new)
 
 
 def result_of(
@@ -117,6 +147,11 @@ def _arns(rows: list[Progress], kind: Kind, part: str) -> dict[str, str]:
 
 def _refused(one: Progress) -> bool:
     return one.step.kind is Kind.EVALUATION and (one.phase is Phase.HELD or bool(one.step.extra.get("refused")))
+
+
+def _words(one: Progress) -> str:
+    """A refusal that an earlier turn found stands in the plan."""
+    return one.message or (one.step.reason if _refused(one) else "")
 
 
 def _kept_versions(rows: list[Progress]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from personalize.driver.plan_data import dataset_key
 from personalize.driver.planner import make_plan
 from personalize.driver.polling import AWS, Poll
 from personalize.driver.progress import Checked
-from personalize.driver.result import TrainingResult, Turn, failed_between_turns, result_of, turn_of
+from personalize.driver.result import TrainingResult, Turn, failed_between_turns, made_in, result_of, turn_of
 from personalize.driver.sources import S3Files, Source, split_uri
 from personalize.interactions_check import Report, check_streams
 
@@ -201,7 +201,7 @@ class Training:
             return over
         execution = self.execution(plan)
         execution.tick()
-        return turn_of(execution, self.poll.shortest)
+        return turn_of(execution, self.poll.shortest, made_in(self.snapshot, self.options))
 
     def _out_of_patience(self, execution: Execution, began: float) -> None:
         """Awaited inputs that never come end the run, when nothing else is left to do."""

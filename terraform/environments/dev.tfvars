@@ -15,6 +15,11 @@ operations = {
 
 # budget = { monthly_usd = 50, email_addresses = ["you@example.org"] }
 
+# Trains when the data has changed since the last time; `always = true` trains in any case.
+retraining = {
+  schedule = "rate(7 days)"
+}
+
 expiry_days = {
   "audiences/"         = 14
   "imports/"           = 30

@@ -20,6 +20,10 @@ operations = {
   redelivery_timeouts = 1 # who kills a function here waits for its message to come again
 }
 
+retraining = {
+  shortest_wait_seconds = 1 # a local training takes seconds; no schedule
+}
+
 event_buffering = {
   seconds   = 60
   megabytes = 1

@@ -18,6 +18,11 @@ operations = {
 
 # budget = { monthly_usd = 500, email_addresses = ["on-call@example.org"] }
 
+# Trains when the data has changed since the last time; `always = true` trains in any case.
+retraining = {
+  schedule = "rate(7 days)"
+}
+
 expiry_days = {
   "audiences/"         = 30
   "imports/"           = 90

@@ -19,6 +19,15 @@ mock_provider "aws" {
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:us-east-1:111122223333:function:mocked" }
   }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:us-east-1:111122223333:log-group:mocked" }
+  }
+  mock_resource "aws_sfn_state_machine" {
+    defaults = { arn = "arn:aws:states:us-east-1:111122223333:stateMachine:mocked" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:us-east-1:111122223333:mocked", policy = "" }
+  }
   mock_resource "aws_sqs_queue" {
     defaults = {
       arn = "arn:aws:sqs:us-east-1:111122223333:mocked"
@@ -64,6 +73,7 @@ run "everything" {
     package_path = "versions.tf" # any file: its content does not matter here
     operations   = { log_retention_days = 365, tracing = true }
     expiry_days  = { "audiences/" = 30 }
+    retraining   = { schedule = "rate(7 days)" }
     budget       = { monthly_usd = 500, email_addresses = ["on-call@example.org"] }
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -135,6 +136,42 @@ def test_a_run_that_was_slower_uses_what_the_other_installed(tmp_path: Path, mon
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [folder.name]
 
 
+def test_the_training_driver_is_in_the_zip_and_what_shows_it_on_a_terminal_is_not(project: Path):
+    files = {
+        "__init__.py": "", "personalize.yaml": "x", "config/parse.py": "", "driver/turn.py": "", "driver/display.py": "",
+        "driver/__pycache__/turn.pyc": "", "local_service/asgi.py": "", "models/model.py": "",
+    }  # fmt: skip
+    write(project / "personalize", files)
+    inside = {name for name in names(build(project)) if name.startswith("personalize/")}
+    assert inside == {
+        f"personalize/{name}" for name in ("__init__.py", "personalize.yaml", "config/parse.py", "driver/turn.py")
+    }
+
+
+def test_the_zip_alone_can_read_the_declaration_without_native_code(tmp_path: Path):
+    with zipfile.ZipFile(build_package(tmp_path / "lambda.zip").path) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import yaml; assert not yaml.__with_libyaml__\n"
+        "from engagement.adapters.trainer_personalize import PersonalizeTrainer\n"
+        "from personalize.config import DEFAULT_DECLARATION, load_declaration\n"
+        "facts = {'bucket': 'data', 'role_arn': 'arn:aws:iam::111122223333:role/r', 'prefix': 'kit-dev'}\n"
+        "print(load_declaration(DEFAULT_DECLARATION, facts).groups[0].name)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "unpacked")], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout == "kit-dev-messaging\n", done.stderr
+
+
+def test_an_accelerator_that_its_package_works_without_stays_out(project: Path, monkeypatch: pytest.MonkeyPatch):
+    packages = {"yaml/__init__.py": "", "yaml/_yaml.cpython-313-aarch64-linux-gnu.so": "x"}
+    monkeypatch.setattr(packaging, "_pip_install", lambda lock, target: write(target, packages))
+    assert "yaml/__init__.py" in names(build(project)) and not [
+        one for one in names(build(project)) if one.endswith("so")
+    ]
+
+
 def test_native_code_is_refused(project: Path):
     write(project / "lambda_src", {"engagement/fast.cpython-313-aarch64-linux-gnu.so": "x"})
     with pytest.raises(PackagingError, match=r"fast\.cpython-313-aarch64-linux-gnu\.so is native code"):
@@ -181,8 +218,9 @@ def test_a_handler_that_cannot_be_imported_is_named(project: Path):
 def test_the_real_source_holds_nothing_that_git_does_not_know(project: Path):
     """The zip of a clone equals the zip of a work tree in which things were run."""
     known = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "lambda_src"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "lambda_src", "personalize"],
         cwd=packaging.REPO, capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
     inside = {f"lambda_src/{name}" for name, _ in packaging._files(packaging.SOURCE)}
+    inside |= {name for name, _ in packaging._training_files(packaging.REPO / "personalize")}
     assert inside and inside <= set(known)

@@ -72,6 +72,12 @@ def test_an_older_generation_serves_when_told_to_and_if_it_is_there(results):
     assert results.served(PROVIDER) == Served("job-1", "job-2", 30)
 
 
+def test_how_long_a_generation_is_kept(results):
+    assert results.kept_until(FIRST) is None
+    load(results, FIRST, {"u1": ["A"]}, 10)
+    assert results.kept_until(FIRST) > 1_700_000_000 and results.kept_until(SECOND) is None
+
+
 def test_a_file_counts_as_loaded_with_its_content(results):
     results.mark_loaded(FIRST, "a.out", "v1", users=3, faulty=0)
     assert results.is_loaded(FIRST, "a.out", "v1")

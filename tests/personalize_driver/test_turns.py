@@ -65,6 +65,24 @@ def test_asking_for_training_trains_once_in_a_job():
     assert len(made) == 2
 
 
+def test_the_last_turn_names_what_was_made_and_where_the_results_are():
+    scene = Scene()
+    last = turns(scene)[-1]
+    assert last.made[0] == "schema test-interactions" and any("batch inference job" in name for name in last.made)
+    (folder,) = last.batches.values()
+    assert folder.startswith("s3://data-bucket/personalize/output/recommendations/test-messaging-elements-all-users-")
+    scene.time.sleep(100)
+    again = turns(scene)
+    assert [turn.made for turn in again] == [()] and again[0].batches == last.batches, "and makes nothing twice"
+
+
+def test_inputs_that_are_not_there_end_the_job():
+    scene = Scene()
+    scene.s3.objects.clear()
+    last = turns(scene)[-1]
+    assert last.failed and any("waits for s3://data-bucket" in message for message in last.messages.values())
+
+
 def test_a_refused_version_is_said_in_the_last_turn():
     scene = Scene()
     turns(scene)
@@ -74,3 +92,4 @@ def test_a_refused_version_is_said_in_the_last_turn():
     scene.service.metrics = lambda version: {metric: 0.5 if version["arn"] in first else 0.1}
     last = turns(scene)[-1]
     assert last.refused and not last.failed
+    assert any("-80.0% against the version in use" in words for words in last.messages.values())

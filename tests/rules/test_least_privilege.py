@@ -38,12 +38,31 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "s3:PutObject": {"audiences/": "recipients of a run"},
     },
     "send-messages": {"s3:GetObject": {"audiences/": "recipients of a run"}},
+    "retrain-turn": {
+        "s3:GetObject": {"personalize/": "training data is checked line by line before it is imported"},
+        "s3:PutObject": {"personalize/output/": "the list of people for batch inference, beside its output"},
+        "s3:ListBucket": {"": "S3 answers 404 in place of 403 only to who may list; training data may be a folder"},
+        "s3:GetBucketPolicy": {"": "Personalize needs the bucket's policy, and fails late where it is missing"},
+    },
     "load-batch-results": {"s3:GetObject": {"personalize/output/": "what batch inference writes"}},
 }
+TRAINED_KINDS = (
+    "BatchInferenceJob", "BatchSegmentJob", "Campaign", "Dataset", "DatasetGroup", "DatasetImportJob", "EventTracker",
+    "Filter", "Schema", "Solution", "SolutionVersion",
+)  # fmt: skip
+LOG_DELIVERY = {
+    "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
+}  # fmt: skip
 # Actions on every resource, because AWS knows no narrower permission for them.
 ON_EVERYTHING = {
     "ses:GetSuppressedDestination": "SES has one suppression list per account, without an ARN",
     "ses:ListSuppressedDestinations": "the same list",
+    **dict.fromkeys(
+        (f"personalize:List{kind}s" for kind in TRAINED_KINDS),
+        "things are found by listing, and lists know no resource",
+    ),
+    **dict.fromkeys(LOG_DELIVERY, "CloudWatch Logs knows no resource-level permission for log deliveries"),
     "xray:PutTraceSegments": "X-Ray knows no resource-level permission for writing",
     "xray:PutTelemetryRecords": "X-Ray knows no resource-level permission for writing",
 }
@@ -55,6 +74,13 @@ SERVICE_ROLES = {
         "LogFailures": {"logs:PutLogEvents"},
     },
     "archive-ses-events": {"PutEvents": {"firehose:PutRecordBatch"}},
+    "retrain": {
+        "DeliverLogs": LOG_DELIVERY,
+        "SendTraces": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
+        "TakeTurns": {"lambda:InvokeFunction"},
+        "TellResult": {"sns:Publish"},
+    },
+    "retrain-schedule": {"StartRetraining": {"states:StartExecution"}},
     "personalize": {
         "ReadTrainingData": {"s3:GetObject"},
         "WriteRecommendations": {"s3:PutObject"},
@@ -145,7 +171,8 @@ def test_resources_are_of_this_account_environment_and_region(planned):
     for role, statements in policies(planned).items():
         for resource in (one for statement in statements for one in statement["Resource"] if one != "*"):
             assert "111122223333" in resource, (role, resource)
-            assert ":us-east-1:" in resource or resource.startswith(BUCKET), (role, resource)
+            of_no_region = (BUCKET, "arn:aws:iam::111122223333:role/kit-prod-")
+            assert ":us-east-1:" in resource or resource.startswith(of_no_region), (role, resource)
 
 
 def uses_data(statement: Json) -> bool:

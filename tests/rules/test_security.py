@@ -144,6 +144,8 @@ def test_everything_is_encrypted_at_rest(planned):
         assert one.values.get("sqs_managed_sse_enabled") is True or one.values["kms_master_key_id"]
     for one in of_type(planned, "aws_kinesis_firehose_delivery_stream"):
         assert one.values["server_side_encryption"][0]["enabled"] is True
+    for one in of_type(planned, "aws_sns_topic"):
+        assert one.values["kms_master_key_id"]
     # DynamoDB, Lambda's environment and CloudWatch Logs are always encrypted; nothing here can switch that off.
 
 
@@ -151,7 +153,7 @@ def test_kinds_of_resources_that_hold_data_are_those_whose_encryption_is_checked
     """A new kind of store must be added here and above."""
     holding = {
         "aws_s3_bucket", "aws_sqs_queue", "aws_kinesis_firehose_delivery_stream", "aws_dynamodb_table", "aws_cloudwatch_log_group",
-        "aws_lambda_function", "aws_s3_object",
+        "aws_lambda_function", "aws_s3_object", "aws_sns_topic",
     }  # fmt: skip
     harmless = {
         "aws_apigatewayv2_api", "aws_budgets_budget", "aws_apigatewayv2_integration", "aws_apigatewayv2_route", "aws_apigatewayv2_stage",
@@ -160,6 +162,7 @@ def test_kinds_of_resources_that_hold_data_are_those_whose_encryption_is_checked
         "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_notification", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",
         "aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_versioning", "aws_sesv2_configuration_set",
         "aws_sesv2_configuration_set_event_destination", "aws_sesv2_email_identity", "aws_sqs_queue_redrive_policy",
+        "aws_scheduler_schedule", "aws_sfn_state_machine", "aws_sns_topic_policy",
     }  # fmt: skip
     assert {one.type for one in planned} - holding - harmless == set()
 

@@ -78,7 +78,7 @@ class DynamoBatchResults:
             now = self.served(file.provider)
             if now and (now.current == file.generation or (now.at > at and not anyway)):
                 return False
-            if anyway and not self._has_files(file):
+            if anyway and self.kept_until(file) is None:
                 return False
             try:
                 self._replace(file.provider, now, Served(file.generation, now.current if now else "", at))
@@ -104,16 +104,15 @@ class DynamoBatchResults:
         # Previous generation first, so that the current one has the last word.
         return {names[name]: found[name] for name in reversed(names) if name in found}
 
-    def _has_files(self, file: ResultFile) -> bool:
+    def kept_until(self, file: ResultFile) -> int | None:
         answer = self._call(
             "query",
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
             ExpressionAttributeValues={":pk": {"S": file.provider}, ":sk": {"S": f"file#{file.generation}#"}},
             ConsistentRead=True,
-            Limit=1,
         )
-        return bool(answer["Items"])
+        return min((int(item["expires"]["N"]) for item in answer["Items"]), default=None)
 
     def _replace(self, provider: str, known: Served | None, new: Served) -> None:
         """Raises Conflict when something else serves by now than what was ``known``."""

@@ -31,7 +31,7 @@ class S3Files:
         while True:
             answer = self._call("list_objects_v2", **request)
             for found in answer.get("Contents", []):
-                yield StoredObject(found["Key"], found["Size"])
+                yield StoredObject(found["Key"], found["Size"], found["ETag"].strip('"'))
             if not answer.get("IsTruncated"):
                 return
             request["ContinuationToken"] = answer["NextContinuationToken"]

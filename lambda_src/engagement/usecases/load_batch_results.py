@@ -48,7 +48,7 @@ class LoadReport:
 
 def load_batch_results(app: Any, message: Json, *, deadline: float) -> LoadReport:
     """Load the file that ``message`` names: {"bucket", "key", "etag", "at" (epoch milliseconds)}, and when it goes on
-    with a file {"offset", "line", "users", "faulty"}.
+    with a file {"offset", "line", "users", "faulty"}. With "again" it is loaded anew, so that it is kept for longer.
 
     ``deadline`` (epoch seconds) is when this worker will be ended. Raises NotFound when the file is gone, BadRequest
     when no line of it can be used, and retryable errors.
@@ -59,7 +59,7 @@ def load_batch_results(app: Any, message: Json, *, deadline: float) -> LoadRepor
     file = result_file(message["bucket"], key, message.get("etag", ""))
     if file is None:
         return LoadReport(why="is no file of batch results")
-    if app.batch_results.is_loaded(file, key, message.get("etag", "")):
+    if not message.get("again") and app.batch_results.is_loaded(file, key, message.get("etag", "")):
         return LoadReport(why="was loaded before", serves=app.batch_results.serve(file, message["at"]))
     report = LoadReport(users=message.get("users", 0), faulty=message.get("faulty", 0))
     try:

@@ -25,6 +25,7 @@ locals {
     [for pair in setproduct(var.names.functions, ["errors", "throttles"]) : join("-", pair)],
     flatten([for queue in var.names.queues : ["${queue}-age", "${queue}-dead-letter-depth"]]),
     [for stream in var.names.streams : "${stream}-freshness"],
+    [for pair in setproduct(var.names.state_machines, ["executionsfailed", "executionstimedout"]) : join("-", pair)],
     [for kind in ["bouncerate", "complaintrate"] : "${var.names.configuration_set}-${kind}"],
     ["${var.place.prefix}-engagement-5xx"],
   ))

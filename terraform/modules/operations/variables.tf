@@ -25,12 +25,13 @@ variable "budget" {
 }
 
 variable "names" {
-  description = "Names of what is watched: functions, queues (without their dead-letter queues), tables, delivery streams, configuration set."
+  description = "Names of what is watched: functions, queues (without their dead-letter queues), tables, delivery streams, state machines, configuration set."
   type = object({
     functions         = list(string)
     queues            = list(string)
     tables            = list(string)
     streams           = list(string)
+    state_machines    = optional(list(string), [])
     configuration_set = string
   })
 }

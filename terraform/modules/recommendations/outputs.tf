@@ -38,6 +38,7 @@ output "functions" {
   description = "Handler -> name, ARN, role, statements."
   value = {
     "recommendations/load_batch_results"        = module.load_batch_results
+    "recommendations/retrain_turn"              = module.retrain_turn
     "recommendations/transform_recommendations" = module.transform_recommendations
   }
 }
@@ -51,6 +52,11 @@ output "queues" {
       dead_letter_url = module.batch_results.dead_letter_url
     }
   }
+}
+
+output "retraining" {
+  description = "The retraining: name and ARN of the state machine, ARN of the topic that is told."
+  value       = { name = module.retrain.name, state_machine_arn = module.retrain.arn, topic_arn = local.topic_arn }
 }
 
 output "table" {

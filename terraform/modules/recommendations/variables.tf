@@ -51,6 +51,35 @@ variable "place" {
   })
 }
 
+variable "retraining" {
+  description = "How the recommender is trained again: schedule (rate(7 days) or cron(...) in timezone; null: never by itself), always (also when the data has not changed), SNS topic that is told (null: one of its own), variables of personalize.yaml, shortest wait between two turns, hours after which it is given up."
+  type = object({
+    schedule              = optional(string)
+    timezone              = optional(string, "UTC")
+    always                = optional(bool, false)
+    topic_arn             = optional(string)
+    variables             = optional(map(string), {})
+    shortest_wait_seconds = optional(number, 30)
+    timeout_hours         = optional(number, 24)
+  })
+  default = {}
+
+  validation {
+    condition     = var.retraining.schedule == null || can(regex("^(rate|cron)\\(.+\\)$", var.retraining.schedule))
+    error_message = "retraining.schedule must read rate(7 days) or cron(0 4 ? * SUN *): see Schedule types of EventBridge Scheduler."
+  }
+
+  validation {
+    condition     = var.retraining.topic_arn == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.retraining.topic_arn))
+    error_message = "retraining.topic_arn must be the ARN of an SNS topic (arn:aws:sns:<region>:<account>:<name>)."
+  }
+
+  validation {
+    condition     = var.retraining.shortest_wait_seconds >= 0 && var.retraining.timeout_hours >= 1 && var.retraining.timeout_hours <= 240
+    error_message = "retraining.shortest_wait_seconds must not be below 0, timeout_hours from 1 to 240 (a training takes about two hours)."
+  }
+}
+
 variable "safety" {
   description = "What keeps data from being lost."
   type = object({
