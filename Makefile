@@ -58,7 +58,7 @@ local-down: environments ## Take down what `make local` started
 	@$(KIT) local-down
 
 # ---------------------------------------------------------------- prove it
-.PHONY: test quick check checkov bench docs plan-examples
+.PHONY: test test-deploy quick check checkov bench docs plan-examples
 docs: setup ## Write the generated pages anew
 	@.venv/bin/python -m scripts.command_docs
 	@.venv/bin/python -m scripts.operations_page

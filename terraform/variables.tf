@@ -207,7 +207,7 @@ variable "safety" {
 }
 
 variable "sending" {
-  description = "How many functions send at the same time at the most (null: as many as the queue asks for)."
+  description = "How many functions select, and how many send, at the same time at the most (null: as many as the queue asks for)."
   type = object({
     maximum_concurrency = optional(number)
   })

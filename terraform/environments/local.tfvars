@@ -30,3 +30,8 @@ event_buffering = {
 }
 
 # No expiry_days: the data of a run goes with the run, and the provider would watch the rules for most of a minute.
+
+# As many as a laptop has cores: more would only start more functions at once.
+sending = {
+  maximum_concurrency = 2
+}

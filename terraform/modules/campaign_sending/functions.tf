@@ -39,8 +39,9 @@ module "select_audience" {
 
   queue_created_arn = module.queue["audiences"].created_arn
   queue = {
-    arn        = module.queue["audiences"].arn
-    batch_size = 1
+    arn                 = module.queue["audiences"].arn
+    batch_size          = 1
+    maximum_concurrency = var.sending.maximum_concurrency
   }
 
   environment = {
