@@ -8,6 +8,7 @@ import pytest
 
 from engagement.domain.batch_results_message import files_of
 from engagement.queue_records import parsed
+from scripts.deployment import recommender_of, source_line
 from scripts.stored_results import ask_to_load, declared_provider, newest_generation
 
 BUCKET = "data"
@@ -73,3 +74,57 @@ def test_the_loader_is_asked_in_its_own_words(aws, s3):
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
     (file,) = files_of(parsed(message["Body"], {}))
     assert (file["bucket"], file["key"]) == (BUCKET, "personalize/output/news/job-1/a.out")
+
+
+class Account:
+    """An environment whose clients are given; Personalize has these campaigns."""
+
+    def __init__(self, s3, *campaigns):
+        self._s3 = s3
+        self._campaigns = [
+            {"name": name, "status": status, "campaignArn": f"arn:campaign/{name}"} for name, status in campaigns
+        ]
+
+    def clients(self, outputs=None):
+        return self
+
+    def client(self, service):
+        return self._s3 if service == "s3" else self
+
+    def get_paginator(self, operation):
+        assert operation == "list_campaigns"
+        return self
+
+    def paginate(self):
+        yield {"campaigns": self._campaigns}
+
+
+OUTPUTS = {
+    "bucket": BUCKET, "personalize_role_arn": ROLE, "name_prefix": "kit-dev", "tables": {"recommendations": "t"},
+}  # fmt: skip
+STORED = f"s3://{BUCKET}/personalize/output/recommendations/"
+
+
+@pytest.mark.parametrize(
+    ("campaigns", "results", "chosen"),
+    [
+        ([("kit-dev-live", "ACTIVE")], True, "arn:campaign/kit-dev-live"),
+        ([("kit-prod-live", "ACTIVE"), ("kit-dev-live", "DELETE PENDING")], True, STORED),
+        ([], True, STORED),
+        ([], False, None),
+    ],
+)
+def test_batch_results_are_wired_unless_a_live_campaign_stands(campaigns, results, chosen):
+    s3 = Listing(**({"job-1/a.out": 1} if results else {}))
+    assert recommender_of(Account(s3, *campaigns), OUTPUTS, None) == chosen
+    assert recommender_of(Account(s3, *campaigns), OUTPUTS, "s3://mine/") == "s3://mine/"
+
+
+def test_without_the_architecture_there_are_no_stored_results():
+    outputs = {**OUTPUTS, "tables": {}}
+    assert recommender_of(Account(Listing(**{"job-1/a.out": 1})), outputs, None) is None
+
+
+def test_a_live_campaign_says_what_it_costs_by_the_hour():
+    assert "USD an hour even when nobody asks" in source_line("arn:aws:personalize:us-east-1:1:campaign/x")
+    assert "nothing by the hour" in source_line(STORED)
