@@ -9,12 +9,13 @@ import click
 from scripts.cli import kit
 
 PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
-HEAD = """# Commands
+HEAD = r"""# Commands
 
-Made from the commands' own help by `make docs`; do not edit. `make <target>` runs the same commands; `ARGS=` passes options on.
+Made from the commands' own help by `make docs`; do not edit. `make <target>` runs the same commands; `ARGS=` passes options
+on.
 
-`kit` is `.venv/bin/kit` (`make setup` puts it there) and works from any folder: `export PATH="$PWD/.venv/bin:$PATH"`, or link it to where
-your shell looks. Completion of commands, options and environments, for the shell's start-up file:
+`kit` is `.venv/bin/kit` (`make setup` puts it there) and works from any folder: `export PATH="$PWD/.venv/bin:$PATH"`, or
+link it to where your shell looks. Completion of commands, options and environments, for the shell's start-up file:
 
 | Shell | Line |
 |---|---|
@@ -22,9 +23,9 @@ your shell looks. Completion of commands, options and environments, for the shel
 | zsh | `eval "$(_KIT_COMPLETE=zsh_source kit)"` |
 | fish | `_KIT_COMPLETE=fish_source kit \| source` |
 
-Exit codes: 0 done, 1 could not (the message says what to do), 2 wrong usage, or for `kit plan` changes and for `kit smoke-test` not
-verified yet, 3 a second look is needed, 130 stopped by Ctrl-C. `--json` writes one document to standard output; progress and questions go to
-standard error. Colours appear on terminals only, and never with NO_COLOR set.
+Exit codes: 0 done, 1 could not (the message says what to do), 2 wrong usage (for `kit plan`: changes; for `kit smoke-test`:
+not verified yet), 3 a second look is needed, 130 stopped by Ctrl-C. `--json` writes one document to standard output;
+progress and questions go to standard error. Colours appear on terminals only, and never with NO_COLOR set.
 """
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from engagement.domain.batch_results import is_stored
 from personalize.driver.estimates import load_prices
+from scripts.adoption import how_to_adopt
 from scripts.apply_progress import ApplyProgress
 from scripts.bring_up import sample_wanted
 from scripts.build_folder import BUILD
@@ -26,7 +26,6 @@ from scripts.terraform_cli import Terraform, TerraformError
 from scripts.wiring import Wired, wire
 
 Json = dict[str, Any]
-EXISTS = re.compile(r"already ?exists|AlreadyOwnedByYou|ResourceInUse|already in use", re.IGNORECASE)
 
 
 def agreed(review: Review, environment: Environment, *, sure: bool, ask: Callable[[str], str]) -> bool:
@@ -63,7 +62,7 @@ def apply_plan(terraform: Terraform, files: PlanFiles, console: Console, *, envi
         raise click.ClickException(
             f"{error}\n\nThe apply stopped after {len(done)} finished changes; the state holds them. Nothing was rolled "
             f"back. Mend the cause and run `kit deploy --env {environment}` again: it plans and applies what is left."
-            + _how_to_adopt(error)
+            + how_to_adopt(error.diagnostics, terraform.show_json(files.plan))
         ) from error
     except KeyboardInterrupt:
         console.print(
@@ -71,19 +70,6 @@ def apply_plan(terraform: Terraform, files: PlanFiles, console: Console, *, envi
             f"`kit deploy --env {environment}` goes on from there."
         )
         raise
-
-
-def _how_to_adopt(error: TerraformError) -> str:
-    """What to do about things that exist but are not in the state: their creation's answer was lost, or they are old."""
-    there = [one.address for one in error.diagnostics if EXISTS.search(f"{one.summary} {one.detail}") and one.address]
-    if not there:
-        return ""
-    blocks = "\n".join(f'  import {{\n    to = {address}\n    id = "<its id>"\n  }}' for address in there)
-    return (
-        "\n\nSome of it exists already, but not in the state: a killed run made it, or somebody else. If it is this "
-        "environment's own, take it over: put this into terraform/imports.tf (what the id is says the provider's page of "
-        f"the type, mostly its name), plan, deploy, and delete the file.\n{blocks}"
-    )
 
 
 def _put_planned_package_in_place(files: PlanFiles) -> None:

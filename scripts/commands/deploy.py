@@ -49,7 +49,7 @@ def command(
     Every stage can be repeated: after an interruption or an error run the same command again. Nothing is applied that
     was not shown.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     try:
         with terminate_like_ctrl_c():
             environment = find_environment(name, profile=profile, region=region)

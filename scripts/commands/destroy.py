@@ -34,7 +34,7 @@ def command(
     Shows what would be lost and refuses while tables, bucket or queues hold data, unless --lose-data. Asks for the
     environment's name. Safe to interrupt and to repeat: the next run goes on.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     try:
         with terminate_like_ctrl_c():
             environment = find_environment(name, profile=profile, region=region)

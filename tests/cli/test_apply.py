@@ -29,6 +29,10 @@ class Applies:
     def __init__(self, end: BaseException | None) -> None:
         self._end = end
 
+    def show_json(self, plan_file: Path) -> dict[str, object]:
+        change = {"address": ADDRESS, "type": "aws_dynamodb_table", "change": {"after": {"name": "kit-dev-endpoints"}}}
+        return {"resource_changes": [change]}
+
     def apply(self, plan_file: Path, *, on_event) -> None:
         on_event({"type": "planned_change"})
         on_event(event("apply_start"))
@@ -64,7 +68,7 @@ def test_each_finished_change_is_told_with_its_number(applied):
         (
             TerraformError("apply", "failed", (Diagnostic("error", "creating table", "ResourceInUseException: Table already exists",
                                                           address=ADDRESS),)),
-            ["imports.tf", f"to = {ADDRESS}"],
+            ["imports.tf", f"to = {ADDRESS}", 'id = "kit-dev-endpoints"'],
         ),
     ],
     ids=["refused", "stale", "exists"],
