@@ -19,7 +19,11 @@ def pieces(data: bytes, size: int) -> list[bytes]:
     return [data[n : n + size] for n in range(0, len(data), size)]
 
 
-@pytest.mark.parametrize("packed", [TEXT, gzip.compress(TEXT), gzip.compress(TEXT[:50]) + gzip.compress(TEXT[50:])])
+@pytest.mark.parametrize(
+    "packed",
+    [TEXT, gzip.compress(TEXT), gzip.compress(TEXT[:50]) + gzip.compress(TEXT[50:])],
+    ids=["plain", "gzip", "two"],
+)
 @pytest.mark.parametrize("offset", [0, 1, 49, 50, 70_000])
 @pytest.mark.parametrize("size", [1, 7, 4096, 10**6])
 def test_unpacked_content_from_an_offset(packed: bytes, offset: int, size: int) -> None:
@@ -30,7 +34,9 @@ def test_unpacked_content_from_an_offset(packed: bytes, offset: int, size: int) 
 
 
 @pytest.mark.parametrize(
-    "damage", [gzip.compress(TEXT)[:-9], gzip.compress(TEXT)[:40], gzip.compress(TEXT)[:60] + b"x" * 99]
+    "damage",
+    [gzip.compress(TEXT)[:-9], gzip.compress(TEXT)[:40], gzip.compress(TEXT)[:60] + b"x" * 99],
+    ids=["no end", "cut", "garbage"],
 )
 def test_damaged_gzip_is_said(damage: bytes) -> None:
     with pytest.raises(UnreadableFile, match="gzip"):
