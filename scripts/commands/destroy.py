@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 
 import click
 from rich.console import Console
@@ -81,7 +83,8 @@ def _remove_recommenders(environment: Environment) -> None:
     """What `kit train` made, in order; nothing to do when nothing is there."""
     from scripts.commands.train import command as train
 
-    train.main(["--env", environment.name, "--destroy", "--yes"], standalone_mode=False)
+    with contextlib.redirect_stdout(sys.stderr):
+        train.main(["--env", environment.name, "--destroy", "--yes"], standalone_mode=False)
 
 
 def _confirm(name: str, given: str | None) -> None:

@@ -7,8 +7,8 @@ from ministack.app import app as ministack
 from personalize.local_service.asgi import app as personalize
 from scripts.local_aws.aws_in_process import InProcessAws
 from scripts.local_aws.cloudwatch_alarms import CloudwatchAlarms
+from scripts.local_aws.described_defaults import DescribedDefaults
 from scripts.local_aws.exchange import AsgiApp
-from scripts.local_aws.firehose_descriptions import FirehoseDescriptions
 from scripts.local_aws.front import Front, Service
 from scripts.local_aws.kit_pages import KitPages
 from scripts.local_aws.ses_identities import SesIdentities
@@ -26,6 +26,6 @@ def assemble(port: int) -> AsgiApp:
         SesV2(aws, sending, identities),
         SesV1(aws, sending, identities),
         CloudwatchAlarms(aws),
-        FirehoseDescriptions(aws),
+        DescribedDefaults(aws),
     ]
     return Front(ministack=ministack, personalize=personalize, services=services)
