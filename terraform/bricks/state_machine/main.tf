@@ -9,8 +9,11 @@ resource "aws_sfn_state_machine" "this" {
     log_destination        = "${aws_cloudwatch_log_group.this.arn}:*" # Step Functions asks for the ARN with this end
   }
 
-  tracing_configuration {
-    enabled = var.operations.tracing
+  dynamic "tracing_configuration" {
+    for_each = var.operations.tracing ? [true] : []
+    content {
+      enabled = true
+    }
   }
 
   # Step Functions tries its role at creation.
