@@ -26,8 +26,8 @@ FUNCTIONS = """## Functions
 
 Each has a role of its own that only Lambda can take. Beside what is listed, every function writes its own log group
 (`WriteOwnLogs`), sends traces where `operations.tracing` is on (`SendTraces`), and takes from the queue named with it
-(`TakeFromQueue`). With a key of your own (`encryption_key_arn`) whoever uses tables or files may use that key through DynamoDB and
-S3 (`UseDataKey`); the key's policy has to leave access to IAM.
+(`TakeFromQueue`). With a key of your own (`encryption_key_arn`) whoever uses tables or files may use that key through DynamoDB
+and S3 (`UseDataKey`); the key's policy has to leave access to IAM.
 """
 SERVICES = """## Roles that AWS services take
 
