@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from scripts.packaging import handlers
 from scripts.terraform_cli import TerraformError
 from tests.terraform.conftest import REPO, TERRAFORM
 from tests.terraform.plan_reading import resources
@@ -38,7 +39,11 @@ def test_an_empty_account_gets_everything_new_under_one_prefix(plan_of, environm
     changes = [change for change in plan["resource_changes"] if change["mode"] == "managed"]
     assert {tuple(change["change"]["actions"]) for change in changes} == {("create",)}
     kinds = Counter(change["type"] for change in changes)
-    assert kinds["aws_lambda_function"] == 8 and kinds["aws_sqs_queue"] == 10 and kinds["aws_dynamodb_table"] == 4
+    assert (
+        kinds["aws_lambda_function"] == len(handlers()) == 9
+        and kinds["aws_sqs_queue"] == 10
+        and kinds["aws_dynamodb_table"] == 4
+    )
     for resource in resources(plan["planned_values"]["root_module"]):
         names = [resource["values"].get(key) for key in ("name", "function_name", "bucket", "alarm_name")]
         own = [name for name in names if isinstance(name, str) and resource["type"] not in UNNAMED]
