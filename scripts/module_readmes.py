@@ -1,4 +1,5 @@
-"""Tables of inputs and outputs in the README of every Terraform module and brick: ``python -m scripts.module_readmes``.
+"""Tables of inputs and outputs, and links to examples, in the README of every Terraform module and brick:
+``python -m scripts.module_readmes``.
 
 Written between two marks, from ``variables.tf`` and ``outputs.tf``; the rest of a README is written by hand.
 """
@@ -16,7 +17,7 @@ BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re
 
 def folders() -> list[Path]:
     """Every module and brick."""
-    return sorted(path.parent for path in TERRAFORM.glob("*/*/main.tf"))
+    return sorted(path.parent for kind in ("bricks", "modules") for path in TERRAFORM.glob(f"{kind}/*/main.tf"))
 
 
 def tables(folder: Path) -> str:
@@ -27,7 +28,21 @@ def tables(folder: Path) -> str:
     lines += [f"| `{name}` | {needed} | {meaning} |" for name, needed, meaning in inputs]
     lines += ["", "| Output | Meaning |", "| --- | --- |"]
     lines += [f"| `{name}` | {meaning} |" for name, meaning in outputs]
+    links = [f"[{example.name}](../../examples/{example.name}/main.tf)" for example in examples_of(folder)]
+    if links:
+        lines += ["", f"Planned by the tests: {', '.join(links)}"]
     return "\n".join(lines)
+
+
+def examples_of(folder: Path) -> list[Path]:
+    """The examples that use this module."""
+    source = f'source = "../../{folder.parent.name}/{folder.name}"'
+    return [example for example in examples() if source in (example / "main.tf").read_text("utf-8")]
+
+
+def examples() -> list[Path]:
+    """Every example: a configuration of its own."""
+    return sorted(path.parent for path in (TERRAFORM / "examples").glob("*/main.tf"))
 
 
 def with_tables(text: str, folder: Path) -> str:

@@ -63,3 +63,15 @@ def plan_of(initialised: Callable[..., Terraform], aws: LocalAws, package: str) 
         return plans[environment]
 
     return plan
+
+
+@pytest.fixture(scope="session")
+def copied(
+    tmp_path_factory: pytest.TempPathFactory, initialised: Callable[..., Terraform]
+) -> tuple[Path, dict[str, str]]:
+    """A copy of the configuration (``terraform test`` writes into it) and the environment to run it in."""
+    folder = tmp_path_factory.mktemp("modules") / "terraform"
+    shutil.copytree(TERRAFORM, folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    environment = initialised("modules").environment()
+    del environment["TF_DATA_DIR"]
+    return folder, environment

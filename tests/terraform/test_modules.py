@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 
 import pytest
 
+from scripts.module_readmes import folders
 from tests.terraform.conftest import TERRAFORM
 
 pytestmark = pytest.mark.terraform
 
-FOLDERS = sorted(path.relative_to(TERRAFORM).as_posix() for path in TERRAFORM.glob("*/*/main.tf"))
-FOLDERS = [folder.removesuffix("/main.tf") for folder in FOLDERS]
-
-
-@pytest.fixture(scope="module")
-def copied(tmp_path_factory, initialised):
-    """A copy of the configuration (``terraform test`` writes into it) and the environment to run it in."""
-    folder = tmp_path_factory.mktemp("modules") / "terraform"
-    shutil.copytree(TERRAFORM, folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
-    environment = initialised("modules").environment()
-    del environment["TF_DATA_DIR"]
-    return folder, environment
+FOLDERS = [folder.relative_to(TERRAFORM).as_posix() for folder in folders()]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
