@@ -305,6 +305,12 @@ class FakeApp:
         return FakeBatchResults()
 
     @cached_property
+    def batch_jobs(self) -> Any:
+        from tests.fakes_recommendations import FakeBatchJobs
+
+        return FakeBatchJobs()
+
+    @cached_property
     def leases(self) -> Any:
         from tests.fakes_recommendations import FakeLeases
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from engagement.domain.batch_results import ResultFile, Served, UserItems, provider_of
-from engagement.ports import TrainingTurn
+from engagement.domain.batch_results import JobState, Loaded, ResultFile, Served, UserItems, provider_of
+from engagement.ports import StoredObject, TrainingTurn
 
 
 class FakeBatchResults:
@@ -24,8 +24,14 @@ class FakeBatchResults:
     def is_loaded(self, file: ResultFile, key: str, etag: str) -> bool:
         return self.files.get((file, key), ("",))[0] == etag
 
-    def mark_loaded(self, file: ResultFile, key: str, etag: str, *, users: int, faulty: int) -> None:
-        self.files[(file, key)] = (etag, users, faulty)
+    def mark_loaded(self, file: ResultFile, key: str, etag: str, *, users: int, faulty: int, at: int) -> None:
+        self.files[(file, key)] = (etag, users, at)
+
+    def loaded(self, file: ResultFile, found: Sequence[StoredObject]) -> Loaded | None:
+        read = {key: facts for (loaded, key), facts in self.files.items() if loaded == file}
+        missing = tuple(one.key for one in found if read.get(one.key, ("",))[0] != one.etag)
+        users, at = sum(facts[1] for facts in read.values()), max((facts[2] for facts in read.values()), default=0)
+        return Loaded(missing, users, at) if read else None
 
     def serve(self, file: ResultFile, at: int, *, anyway: bool = False) -> bool:
         now = self.serving.get(file.provider)
@@ -50,6 +56,16 @@ class FakeBatchResults:
                 if items := self.items.get((provider_of(provider), generation, user)):
                     found[user] = items
         return found
+
+
+class FakeBatchJobs:
+    """Jobs of this environment by name; others are unknown."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, JobState] = {}
+
+    def state(self, name: str) -> JobState:
+        return self.states.get(name, JobState.UNKNOWN)
 
 
 class FakeLeases:

@@ -102,6 +102,12 @@ class App:
         return DynamoBatchResults(table=self.settings.recommendations_table)
 
     @cached_property
+    def batch_jobs(self) -> ports.BatchJobs:
+        from engagement.adapters.batch_jobs_personalize import PersonalizeBatchJobs
+
+        return PersonalizeBatchJobs(arn_start=self.settings.batch_jobs_arn)
+
+    @cached_property
     def trainer(self) -> ports.Trainer:
         from engagement.adapters.trainer_personalize import PersonalizeTrainer
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from engagement.domain.batch_results import ResultFile, Served, UserItems
+    from engagement.domain.batch_results import JobState, Loaded, ResultFile, Served, UserItems
     from engagement.domain.delivery import Delivery
     from engagement.domain.endpoint import Endpoint, EndpointUpdate, UpdateOutcome
     from engagement.domain.run import AudiencePage, Plan, Run
@@ -190,7 +190,11 @@ class BatchResults(Protocol):
     def is_loaded(self, file: ResultFile, key: str, etag: str) -> bool:
         """Was this content of this file read to its end?"""
 
-    def mark_loaded(self, file: ResultFile, key: str, etag: str, *, users: int, faulty: int) -> None: ...
+    def mark_loaded(self, file: ResultFile, key: str, etag: str, *, users: int, faulty: int, at: int) -> None:
+        """This content of this file, written ``at`` (epoch milliseconds), was read to its end."""
+
+    def loaded(self, file: ResultFile, found: Sequence[StoredObject]) -> Loaded | None:
+        """How much of the file's generation was read, whose files in the bucket are ``found``; None: nothing."""
 
     def serve(self, file: ResultFile, at: int, *, anyway: bool = False) -> bool:
         """Let senders read the file's generation, written at ``at`` (epoch milliseconds); True when that is new.
@@ -206,6 +210,14 @@ class BatchResults(Protocol):
 
     def items_of(self, provider: str, user_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Item ids by user, of those who have some in the generations that serve."""
+
+
+class BatchJobs(Protocol):
+    def state(self, name: str) -> JobState:
+        """Where the batch inference job of this name stands; UNKNOWN for names that are not of this environment.
+
+        Raises Unavailable and TooManyRequests when a repeat may work.
+        """
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ ENVIRONMENT_NAMES = {
     "training_variables": "TRAINING_VARIABLES",
     "shortest_wait_seconds": "SHORTEST_WAIT_SECONDS",
     "batch_results_queue_url": "BATCH_RESULTS_QUEUE_URL",
+    "batch_jobs_arn": "BATCH_JOBS_ARN",
 }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engagement.adapters.batch_results_dynamodb import DAY, KEEP_DAYS, DynamoBatchResults
-from engagement.domain.batch_results import ResultFile, Served, UserItems
+from engagement.domain.batch_results import Loaded, ResultFile, Served, UserItems
 from engagement.errors import Forbidden, Unavailable
+from engagement.ports import StoredObject
 from tests.aws_faults import Broken, client_error
 from tests.aws_tables import make_table
 from tests.fakes_recommendations import FakeBatchResults
@@ -31,7 +32,7 @@ def results(request):
 
 def load(results, file, items, at, key="out"):
     results.write(file, [UserItems(user, tuple(found)) for user, found in items.items()])
-    results.mark_loaded(file, key, "etag", users=len(items), faulty=0)
+    results.mark_loaded(file, key, "etag", users=len(items), faulty=0, at=at)
     return results.serve(file, at)
 
 
@@ -79,11 +80,48 @@ def test_how_long_a_generation_is_kept(results):
 
 
 def test_a_file_counts_as_loaded_with_its_content(results):
-    results.mark_loaded(FIRST, "a.out", "v1", users=3, faulty=0)
+    results.mark_loaded(FIRST, "a.out", "v1", users=3, faulty=0, at=1)
     assert results.is_loaded(FIRST, "a.out", "v1")
     assert not results.is_loaded(FIRST, "a.out", "v2")
     assert not results.is_loaded(FIRST, "b.out", "v1")
     assert not results.is_loaded(SECOND, "a.out", "v1")
+
+
+def test_how_much_of_a_generation_is_loaded(results):
+    a, b = StoredObject("a.out", 1, "v1"), StoredObject("b.out", 1, "v1")
+    assert results.loaded(FIRST, [a, b]) is None
+    results.mark_loaded(FIRST, "a.out", "v1", users=3, faulty=1, at=20)
+    results.mark_loaded(SECOND, "b.out", "v1", users=9, faulty=0, at=90)
+    assert results.loaded(FIRST, [a, b]) == Loaded(("b.out",), 3, 20)
+    results.mark_loaded(FIRST, "b.out", "v0", users=4, faulty=0, at=10)
+    assert results.loaded(FIRST, [a, b]) == Loaded(("b.out",), 7, 20), "another content"
+    results.mark_loaded(FIRST, "b.out", "v1", users=5, faulty=0, at=10)
+    assert results.loaded(FIRST, [a, b]) == Loaded((), 8, 20)
+    assert results.loaded(FIRST, []) == Loaded((), 8, 20), "gone from the bucket, and still loaded"
+
+
+def test_a_generation_of_very_many_files(aws):
+    client = aws("dynamodb")
+    make_table(client, "recommendations")
+    results = real(Paged(client))
+    names = [f"{n}.out" for n in range(7)]
+    for name in names:
+        results.mark_loaded(FIRST, name, "v1", users=1, faulty=0, at=1)
+    assert results.loaded(FIRST, [StoredObject(name, 1, "v1") for name in names]) == Loaded((), 7, 1)
+    assert results.kept_until(FIRST)
+
+
+class Paged:
+    """Answers queries in pages of two."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    def query(self, **request):
+        return self._client.query(**request, Limit=2)
 
 
 def test_any_number_of_users_and_a_user_twice(results):
@@ -153,7 +191,8 @@ def test_failures_come_in_the_engines_words(code, status, kind):
     for call in (
         lambda: results.served(PROVIDER),
         lambda: results.write(FIRST, [UserItems("u", ("A",))]),
-        lambda: results.mark_loaded(FIRST, "k", "e", users=1, faulty=0),
+        lambda: results.mark_loaded(FIRST, "k", "e", users=1, faulty=0, at=1),
+        lambda: results.loaded(FIRST, []),
     ):
         with pytest.raises(kind):
             call()

@@ -44,7 +44,10 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "s3:ListBucket": {"": "S3 answers 404 in place of 403 only to who may list; training data may be a folder"},
         "s3:GetBucketPolicy": {"": "Personalize needs the bucket's policy, and fails late where it is missing"},
     },
-    "load-batch-results": {"s3:GetObject": {"personalize/output/": "what batch inference writes"}},
+    "load-batch-results": {
+        "s3:GetObject": {"personalize/output/": "what batch inference writes"},
+        "s3:ListBucket": {"personalize/output/": "a job may write several files, and serves when all are read"},
+    },
 }
 TRAINED_KINDS = (
     "BatchInferenceJob", "BatchSegmentJob", "Campaign", "Dataset", "DatasetGroup", "DatasetImportJob", "EventTracker",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from itertools import permutations
 
 import pytest
 
-from engagement.domain.batch_results import Served
+from engagement.domain.batch_results import JobState, Served
 from engagement.errors import BadRequest, NotFound, Unavailable
-from engagement.usecases.load_batch_results import BLOCK, FAULTS_TOLD, load_batch_results
+from engagement.usecases.load_batch_results import BLOCK, FAULTS_TOLD, JOB_WAIT_SECONDS, load_batch_results
 from tests.fakes import FakeApp
 
 PROVIDER = "s3://data/personalize/output/news"
@@ -20,9 +22,10 @@ def line(user, *items):
     return json.dumps({"input": {"userId": user}, "output": {"recommendedItems": list(items)}, "error": None})
 
 
-def put(app, *lines, key=KEY, etag="e1", at=100):
-    app.files.objects[("data", key)] = "".join(f"{one}\n" for one in lines).encode()
-    return {"bucket": "data", "key": key, "etag": etag, "at": at}
+def put(app, *lines, key=KEY, at=100):
+    body = "".join(f"{one}\n" for one in lines).encode()
+    app.files.objects[("data", key)] = body
+    return {"bucket": "data", "key": key, "etag": hashlib.md5(body, usedforsecurity=False).hexdigest(), "at": at}
 
 
 @pytest.fixture
@@ -110,10 +113,69 @@ def test_files_that_come_out_of_order(app):
     assert app.batch_results.items_of(PROVIDER, ["u1"]) == {"u1": ("B",)}
 
 
-def test_the_files_of_one_job_serve_together(app):
-    load(app, put(app, line("u1", "A"), key="personalize/output/news/job-1/a.out", at=100))
-    load(app, put(app, line("u2", "B"), key="personalize/output/news/job-1/b.out", at=101))
-    assert set(app.batch_results.items_of(PROVIDER, ["u1", "u2"])) == {"u1", "u2"}
+def part(app, name, *lines, at=100, job="job-1"):
+    return put(app, *lines, key=f"personalize/output/news/{job}/{name}.out", at=at)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_files_of_one_job_serve_when_the_last_of_them_is_loaded_whichever_that_is(app, order):
+    load(app, put(app, line("u1", "OLD"), key="personalize/output/news/job-0/a.out", at=50))
+    parts = [
+        part(app, name, line(user, "A"), at=at)
+        for name, user, at in (("a", "u1", 103), ("b", "u2", 101), ("c", "u3", 102))
+    ]
+    for number in order[:-1]:
+        report = load(app, parts[number])
+        assert report.serves is False and "not loaded yet" in report.why
+        assert app.batch_results.served(PROVIDER).current == "job-0", "a part does not serve"
+        assert load(app, parts[number]).serves is False, "nor does it when it comes again"
+    assert load(app, parts[order[-1]]).serves
+    assert app.batch_results.served(PROVIDER) == Served("job-1", "job-0", 103), "as new as its newest file"
+    assert set(app.batch_results.items_of(PROVIDER, ["u1", "u2", "u3"])) == {"u1", "u2", "u3"}
+    assert [load(app, one).serves for one in parts] == [False] * 3
+
+
+def test_one_file_that_cannot_be_used_keeps_its_whole_job_from_serving(app):
+    load(app, put(app, line("u1", "OLD"), key="personalize/output/news/job-0/a.out", at=50))
+    broken = part(app, "b", "{")
+    assert load(app, part(app, "a", line("u1", "A"))).serves is False
+    with pytest.raises(BadRequest):
+        load(app, broken)
+    assert app.batch_results.items_of(PROVIDER, ["u1"]) == {"u1": ("OLD",)}
+    mended = part(app, "b", line("u2", "B"), at=110)
+    assert load(app, mended).serves, "and it serves once that file is there anew"
+
+
+def test_an_empty_file_beside_others_holds_nobody_up(app):
+    empty, full = part(app, "a"), part(app, "b", line("u1", "A"))
+    assert load(app, empty).serves is False
+    assert load(app, full).serves
+
+
+def test_files_of_folders_further_down_are_another_job(app):
+    put(app, line("u9", "Z"), key="personalize/output/news/job-1/deeper/x.out")
+    assert load(app, part(app, "a", line("u1", "A"))).serves
+
+
+def test_while_the_job_may_write_more_files_it_does_not_serve(app):
+    app.batch_jobs.states["job-1"] = JobState.WRITING
+    message = part(app, "a", line("u1", "A"))
+    assert load(app, {**message, "again": True}).serves is False
+    assert app.batch_results.served(PROVIDER) is None
+    ((again, delay),) = zip(app.batch_results_queue.messages, app.batch_results_queue.delays, strict=True)
+    assert again == message and delay == JOB_WAIT_SECONDS, "comes back, and reads nothing twice"
+    second = part(app, "b", line("u2", "B"))
+    app.batch_jobs.states["job-1"] = JobState.DONE
+    assert load(app, again).serves is False, "the job has written a second file meanwhile"
+    assert load(app, second).serves
+    assert app.batch_results.writes == 2
+
+
+def test_what_a_failed_job_left_does_not_serve(app):
+    app.batch_jobs.states["job-1"] = JobState.FAILED
+    report = load(app, part(app, "a", line("u1", "A")))
+    assert report.serves is False and "failed" in report.why and app.batch_results_queue.messages == []
+    assert app.batch_results.served(PROVIDER) is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from engagement.domain.batch_results import ResultFile
 from engagement.errors import BadRequest, TooManyRequests
-from engagement.ports import TrainingTurn
+from engagement.ports import StoredObject, TrainingTurn
 from engagement.usecases.retrain import (
     ALREADY_RUNNING,
     FAILED,
@@ -46,7 +46,10 @@ def take(app, *turns, state=None, execution="first"):
 
 
 def loaded(app, file, at=1):
-    app.batch_results.mark_loaded(file, "k", "e", users=1, faulty=0)
+    folder = f"personalize/output/news/{file.generation}/"
+    for one in list(app.files.list(folder, bucket="data")) or [StoredObject(f"{folder}gone.out", 1, "e")]:
+        if one.key.endswith(".out"):
+            app.batch_results.mark_loaded(file, one.key, one.etag, users=1, faulty=0, at=at)
     app.batch_results.serve(file, at)
 
 
@@ -78,6 +81,15 @@ def test_after_a_roll_back_the_earlier_results_serve_again(app):
     loaded(app, ResultFile(FILE.provider, "job-3"), at=2)
     take(app, DONE)
     assert app.batch_results.served(FILE.provider).current == "job-2"
+
+
+def test_earlier_results_serve_again_only_when_all_of_their_files_are_loaded(app):
+    loaded(app, FILE, at=1)
+    loaded(app, ResultFile(FILE.provider, "job-3"), at=2)
+    app.files.objects[("data", "personalize/output/news/job-2/more.jsonl.out")] = b"{}"
+    assert not take(app, DONE)["finished"]
+    assert app.batch_results.served(FILE.provider).current == "job-3"
+    assert len(app.batch_results_queue.messages) == 2, "both files are asked for"
 
 
 def test_results_that_serve_for_long_are_renewed(app):

@@ -3,7 +3,8 @@
 ::
 
     pk <provider>                        sk served                   which generations serve, since when
-                                         sk file#<generation>#<key>  a file that was read to its end
+                                         sk file#<generation>#<key>  a file that was read to its end: which content
+                                                                     (etag), users, written when (at)
     pk <provider>#<generation>#<user>    sk items                    item ids, best first
 
 The generation is part of the key: while a new one is written, the one that serves stays as it is, and the change is
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -22,9 +23,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from engagement.adapters.aws_client import aws_client, call, translated
 from engagement.adapters.dynamodb_batches import get_items, put_items
-from engagement.domain.batch_results import ResultFile, Served, UserItems, provider_of
+from engagement.domain.batch_results import Loaded, ResultFile, Served, UserItems, provider_of
 from engagement.errors import Conflict, Unavailable
-from engagement.ports import Json
+from engagement.ports import Json, StoredObject
 
 SERVED, ITEMS = {"S": "served"}, {"S": "items"}
 KEEP_DAYS = 60
@@ -68,10 +69,17 @@ class DynamoBatchResults:
         found = self._get(file.provider, _file_key(file, key)).get("Item")
         return found is not None and found["etag"]["S"] == etag
 
-    def mark_loaded(self, file: ResultFile, key: str, etag: str, *, users: int, faulty: int) -> None:
-        numbers = {"users": {"N": str(users)}, "faulty": {"N": str(faulty)}, "expires": self._expires()}
+    def mark_loaded(self, file: ResultFile, key: str, etag: str, *, users: int, faulty: int, at: int) -> None:
+        numbers = {name: {"N": str(value)} for name, value in (("users", users), ("faulty", faulty), ("at", at))}
         item = {"pk": {"S": file.provider}, "sk": {"S": _file_key(file, key)}, "etag": {"S": etag}, **numbers}
-        self._call("put_item", TableName=self._table, Item=item)
+        self._call("put_item", TableName=self._table, Item={**item, "expires": self._expires()})
+
+    def loaded(self, file: ResultFile, found: Sequence[StoredObject]) -> Loaded | None:
+        items = {item["sk"]["S"]: item for item in self._files_of(file)}
+        read = {name: item["etag"]["S"] for name, item in items.items()}
+        missing = tuple(one.key for one in found if read.get(_file_key(file, one.key)) != one.etag)
+        users, at = ([int(item.get(name, {"N": "0"})["N"]) for item in items.values()] for name in ("users", "at"))
+        return Loaded(missing, sum(users), max(at)) if items else None
 
     def serve(self, file: ResultFile, at: int, *, anyway: bool = False) -> bool:
         for _ in range(ATTEMPTS):
@@ -105,14 +113,21 @@ class DynamoBatchResults:
         return {names[name]: found[name] for name in reversed(names) if name in found}
 
     def kept_until(self, file: ResultFile) -> int | None:
-        answer = self._call(
-            "query",
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues={":pk": {"S": file.provider}, ":sk": {"S": f"file#{file.generation}#"}},
-            ConsistentRead=True,
-        )
-        return min((int(item["expires"]["N"]) for item in answer["Items"]), default=None)
+        return min((int(item["expires"]["N"]) for item in self._files_of(file)), default=None)
+
+    def _files_of(self, file: ResultFile) -> Iterator[Json]:
+        request: Json = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": {":pk": {"S": file.provider}, ":sk": {"S": f"file#{file.generation}#"}},
+            "ConsistentRead": True,
+        }
+        while True:
+            answer = self._call("query", **request)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _replace(self, provider: str, known: Served | None, new: Served) -> None:
         """Raises Conflict when something else serves by now than what was ``known``."""

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/personalize/latest/dg/batch-data-upload.html
 
 ::
 
-    personalize/output/<recommender>/<job>/<name>.out     what `kit train` makes: each job has a folder, a generation
+    personalize/output/<recommender>/<job>/<name>.out     what `kit train` makes: each job has a folder, a generation;
+                                                          one file for each file of the job's input
     personalize/output/<recommender>/<name>.out           a job that somebody made by hand: each file is a generation
 
 A recommender configuration names the recommender's folder: ``s3://<bucket>/personalize/output/<recommender>/``.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 OUTPUT_PREFIX = "personalize/output/"
 SCHEME = "s3://"
@@ -56,6 +58,24 @@ class Served:
         return (self.current, self.previous) if self.previous else (self.current,)
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """How much of a generation was read: ``missing`` keys, users in all, when its newest file was written."""
+
+    missing: tuple[str, ...]
+    users: int
+    at: int
+
+
+class JobState(StrEnum):
+    """Where the job stands that writes a generation."""
+
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
 class LineFault(ValueError):
     """A line that gives nobody recommendations; the text says why and holds nothing of the line."""
 
@@ -76,12 +96,23 @@ def is_stored(uri: str) -> bool:
 
 def result_file(bucket: str, key: str, etag: str) -> ResultFile | None:
     """What ``key`` is a result of; None for anything that is no file of results."""
-    if not key.startswith(OUTPUT_PREFIX) or not key.endswith(".out"):
+    if not key.startswith(OUTPUT_PREFIX) or not is_result(key):
         return None
     *folders, name = key.removeprefix(OUTPUT_PREFIX).split("/")
     if len(folders) < 2:
         return ResultFile(_uri(bucket, folders), f"{name}@{etag.strip(chr(34))[:16]}")
     return ResultFile(_uri(bucket, folders[:-1]), folders[-1])
+
+
+def job_folder(key: str) -> str | None:
+    """The folder whose files are one generation together; None for a file that is a generation by itself."""
+    *folders, _ = key.removeprefix(OUTPUT_PREFIX).split("/")
+    return f"{OUTPUT_PREFIX}{'/'.join(folders)}/" if len(folders) >= 2 else None
+
+
+def is_result(key: str) -> bool:
+    """Does this key's name say that recommendations are in it?"""
+    return key.endswith(".out")
 
 
 def is_error_file(key: str) -> bool:

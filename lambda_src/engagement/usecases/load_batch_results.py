@@ -1,8 +1,9 @@
 """Read a file of batch results into the store that senders ask, and let its generation serve when it is whole.
 
-Everything is safe to repeat: a line writes the same item again, a file that was read before is not read again, and a
-generation older than the one that serves does not take its place. Large files are read in pieces: when time runs
-short, a message of its own goes on at the next line.
+A job may write several files, and it tells of each one when that is written: its generation serves when the job is
+done and every one of its files was read, whichever comes last. Everything is safe to repeat: a line writes the same
+item again, a file that was read before is not read again, and a generation older than the one that serves does not
+take its place. Large files are read in pieces: when time runs short, a message of its own goes on at the next line.
 """
 
 from __future__ import annotations
@@ -12,26 +13,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engagement.domain.batch_results import (
+    JobState,
     LineFault,
     OtherContents,
     ResultFile,
     UserItems,
     is_error_file,
+    job_folder,
     read_line,
     result_file,
 )
 from engagement.domain.line_reader import Line, lines_of
 from engagement.errors import BadRequest
+from engagement.usecases.whole_generation import loaded_of
 
 Json = dict[str, Any]
 BLOCK = 500
 FAULTS_TOLD = 5
 STOP_BEFORE_DEADLINE_SECONDS = 15
+JOB_WAIT_SECONDS = 15
 
 
 @dataclass
 class LoadReport:
-    """What became of one file, for the log line. ``line`` is the line to go on with when the file is not finished."""
+    """What became of one file, for the log line. ``line`` is the line to go on with when the file is not finished,
+    ``serves`` whether its generation took over; where it did not, ``why`` may say what it waits for.
+    """
 
     users: int = 0
     faulty: int = 0
@@ -60,7 +67,7 @@ def load_batch_results(app: Any, message: Json, *, deadline: float) -> LoadRepor
     if file is None:
         return LoadReport(why="is no file of batch results")
     if not message.get("again") and app.batch_results.is_loaded(file, key, message.get("etag", "")):
-        return LoadReport(why="was loaded before", serves=app.batch_results.serve(file, message["at"]))
+        return _serve_when_whole(app, file, message, LoadReport(why="was loaded before"))
     report = LoadReport(users=message.get("users", 0), faulty=message.get("faulty", 0))
     try:
         rest = _load(app, file, message, report, deadline)
@@ -112,13 +119,43 @@ def _read(line: Line) -> UserItems | None:
 
 
 def _finished(app: Any, file: ResultFile, message: Json, report: LoadReport) -> LoadReport:
-    if not report.users:
-        first = report.faults[0] if report.faults else "it has no lines"
-        raise BadRequest(f"nothing in {message['key']} can be used: {first}; what served before goes on serving")
-    etag = message.get("etag", "")
-    app.batch_results.mark_loaded(file, message["key"], etag, users=report.users, faulty=report.faulty)
-    report.serves = app.batch_results.serve(file, message["at"])
+    if report.faulty and not report.users:
+        raise _nothing_usable(message, report.faults[0] if report.faults else "every line is faulty")
+    app.batch_results.mark_loaded(
+        file, message["key"], message.get("etag", ""), users=report.users, faulty=report.faulty, at=message["at"]
+    )
+    return _serve_when_whole(app, file, message, report)
+
+
+def _serve_when_whole(app: Any, file: ResultFile, message: Json, report: LoadReport) -> LoadReport:
+    """Let the generation serve, if this was the last of its files; come back while its job may write more of them."""
+    folder = job_folder(message["key"])
+    state = app.batch_jobs.state(file.generation) if folder else JobState.DONE
+    report.serves = False
+    if state is JobState.FAILED:
+        report.why = "its job failed, so its results do not serve"
+        return report
+    if state is JobState.WRITING:
+        app.batch_results_queue.send([_from_the_start(message)], delay_seconds=JOB_WAIT_SECONDS)
+        report.why = "its job may write more files"
+        return report
+    loaded = loaded_of(app, file, message["bucket"], folder or message["key"])
+    if loaded is None or loaded.missing:
+        report.why = f"{len(loaded.missing) if loaded else 'all'} files of its job are not loaded yet"
+        return report
+    if not loaded.users:
+        raise _nothing_usable(message, "no line recommends anything")
+    report.serves = app.batch_results.serve(file, loaded.at)
     return report
+
+
+def _from_the_start(message: Json) -> Json:
+    """The message without how far its file was read and why: it was read to its end."""
+    return {name: message[name] for name in ("bucket", "key", "etag", "at") if name in message}
+
+
+def _nothing_usable(message: Json, reason: str) -> BadRequest:
+    return BadRequest(f"nothing in {message['key']} can be used: {reason}; what served before goes on serving")
 
 
 def _told_errors(app: Any, message: Json) -> LoadReport:

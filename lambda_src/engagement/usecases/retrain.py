@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from engagement.domain.batch_results import ResultFile, provider_of
+from engagement.domain.batch_results import ResultFile, is_result, provider_of
 from engagement.domain.refusal import hidden
 from engagement.errors import BadRequest
 from engagement.ports import TrainingTurn
+from engagement.usecases.whole_generation import loaded_of
 
 Json = dict[str, Any]
 LEASE, LEASE_SECONDS = "retraining", 900
@@ -52,11 +53,14 @@ def retrain_turn(app: Any, execution: str, started: datetime, state: Mapping[str
 
 
 def _serves(app: Any, uri: str, now: datetime) -> bool:
-    """Do these results serve, or can they from now on because they are loaded?"""
+    """Do these results serve, or can they from now on because all of their files are loaded?"""
     file = _results_in(uri)
     served = app.batch_results.served(file.provider)
     if served and served.current == file.generation:
         return True
+    loaded = loaded_of(app, file, *_folder(uri))
+    if loaded is None or loaded.missing or not loaded.users:
+        return False
     return bool(app.batch_results.serve(file, int(now.timestamp() * 1000), anyway=True))
 
 
@@ -71,6 +75,11 @@ def _renew(app: Any, results: Sequence[str], now: datetime) -> None:
 def _results_in(uri: str) -> ResultFile:
     provider, _, job = provider_of(uri).rpartition("/")
     return ResultFile(provider, job)
+
+
+def _folder(uri: str) -> tuple[str, str]:
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    return bucket, prefix
 
 
 def _await_loading(app: Any, execution: str, state: Json, missing: list[str], now: datetime) -> Json:
@@ -92,11 +101,11 @@ def _await_loading(app: Any, execution: str, state: Json, missing: list[str], no
 
 
 def _ask_to_load(app: Any, uri: str, now: datetime, *, again: bool = False) -> None:
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    bucket, prefix = _folder(uri)
     at = int(now.timestamp() * 1000)
     found = app.files.list(prefix, bucket=bucket)
     about = {"bucket": bucket, "at": at, **({"again": True} if again else {})}
-    files = [{**about, "key": one.key, "etag": one.etag} for one in found if one.key.endswith(".out")]
+    files = [{**about, "key": one.key, "etag": one.etag} for one in found if is_result(one.key)]
     if files:
         app.batch_results_queue.send(files, delay_seconds=LOADING_WAIT_SECONDS)
 

@@ -46,6 +46,7 @@ module "load_batch_results" {
     DATA_BUCKET             = var.bucket.name
     RECOMMENDATIONS_TABLE   = module.results.name
     BATCH_RESULTS_QUEUE_URL = module.batch_results.url
+    BATCH_JOBS_ARN          = local.batch_jobs_arn
   }
   statements = {
     UseRecommendationsTable = {
@@ -56,6 +57,15 @@ module "load_batch_results" {
       actions   = ["s3:GetObject"]
       resources = ["${var.bucket.arn}/${local.results_prefix}*"] # every file of every job
     }
+    ListResults = {
+      actions    = ["s3:ListBucket"]
+      resources  = [var.bucket.arn]
+      conditions = { StringLike = { "s3:prefix" = ["${local.results_prefix}*"] } }
+    }
+    AskForJobs = {
+      actions   = ["personalize:DescribeBatchInferenceJob"]
+      resources = ["${local.batch_jobs_arn}*"] # names of this environment only
+    }
     ContinueFile = {
       actions   = ["sqs:SendMessage"]
       resources = [module.batch_results.arn]
@@ -65,5 +75,6 @@ module "load_batch_results" {
 
 locals {
   loading_seconds = 600
+  batch_jobs_arn  = "arn:${local.here.personalize}:batch-inference-job/${var.place.prefix}-"
   results_prefix  = "personalize/output/" # engagement/domain/batch_results.py reads it so
 }
