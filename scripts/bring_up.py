@@ -26,8 +26,8 @@ from scripts.wiring import Wanted
 Json = dict[str, Any]
 # What training needs of the configuration: name -> address.
 TRAINING_NEEDS = {
-    "bucket": "module.engagement_store.module.data_bucket.aws_s3_bucket.this",
-    "bucket_policy": "module.engagement_store.module.data_bucket.aws_s3_bucket_policy.this",
+    "bucket": "module.engagement_store.module.data_bucket.aws_s3_bucket.this[0]",
+    "bucket_policy": "module.engagement_store.module.data_bucket.aws_s3_bucket_policy.this[0]",
     "role": "module.recommendations[0].aws_iam_role.personalize",
     "role_policy": "module.recommendations[0].aws_iam_role_policy.personalize",
 }

@@ -23,7 +23,7 @@ locals {
     functions         = sort([for function in values(local.functions) : function.name])
     queues            = [for name in sort(keys(merge(concat(module.audience_import[*].queues, module.campaign_sending[*].queues, module.recommendations[*].queues)...))) : "${local.place.prefix}-${name}"]
     tables            = sort([for table in concat(values(module.engagement_store.store.tables), module.recommendations[*].table) : table.name])
-    streams           = [module.event_stream.event_stream.name, module.event_stream.ses_event_stream.name]
+    streams           = [module.event_stream.delivery_streams.events, module.event_stream.delivery_streams.ses_events]
     state_machines    = [for retraining in module.recommendations[*].retraining : retraining.name]
     configuration_set = module.email_channel.email_channel.configuration_set
   }

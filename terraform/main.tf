@@ -7,6 +7,7 @@ module "engagement_store" {
   safety             = var.safety
   encryption_key_arn = var.encryption_key_arn
   expiry_days        = var.expiry_days
+  existing_bucket    = lookup(var.existing, "bucket", null)
   bucket_statements  = local.architectures["recommendations"] ? module.recommendations[0].bucket_statements : {}
 
   bucket_notifications = local.architectures["recommendations"] ? module.recommendations[0].bucket_notifications : {}
@@ -19,6 +20,7 @@ module "event_stream" {
   operations = var.operations
   bucket     = module.engagement_store.created_bucket
   buffering  = var.event_buffering
+  existing   = { for name, arn in var.existing : name => arn if name != "bucket" }
 }
 
 module "email_channel" {
@@ -90,6 +92,8 @@ module "recommendations" {
   data_prefixes      = var.personalize_prefixes
   encryption_key_arn = var.encryption_key_arn
   retraining         = var.retraining
+  feedback           = var.feedback
+  tables             = module.engagement_store.store.tables
 }
 
 module "operations" {

@@ -8,6 +8,11 @@ output "api_url" {
   value       = module.engagement_api.public_url
 }
 
+output "asked_of_bucket_owner" {
+  description = "What the owner of an existing data bucket has to add to its policy, lifecycle and notices; null where the bucket is made here."
+  value       = module.engagement_store.asked_of_bucket_owner
+}
+
 output "bucket" {
   description = "Name of the data bucket."
   value       = module.engagement_store.store.bucket.name
@@ -30,10 +35,12 @@ output "engine_role_arn" {
 
 output "event_delivery_streams" {
   description = "Firehose streams: the engine's events, raw SES events."
-  value = {
-    events     = module.event_stream.event_stream.name
-    ses_events = module.event_stream.ses_event_stream.name
-  }
+  value       = module.event_stream.delivery_streams
+}
+
+output "existing" {
+  description = "What was given in place of being made: bucket, firehose_arn, ses_firehose_arn, kinesis_arn, kinesis_key_arn."
+  value       = var.existing
 }
 
 output "from_address" {

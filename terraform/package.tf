@@ -3,7 +3,7 @@
 
 resource "aws_s3_object" "package" {
   bucket      = module.engagement_store.created_bucket.name
-  key         = "packages/lambda.zip"
+  key         = lookup(var.existing, "bucket", null) == null ? "packages/lambda.zip" : "packages/${local.place.prefix}/lambda.zip" # nobody else's object
   source      = var.package_path
   source_hash = filesha256(var.package_path)
 }

@@ -70,10 +70,31 @@ variable "event_buffering" {
   default = {}
 }
 
+variable "existing" {
+  description = "What you have already, used in place of being made: bucket (the data bucket's name), firehose_arn (delivery stream for the engine's events), ses_firehose_arn (for SES's), kinesis_arn (data stream for the engine's events) and, where it has a KMS key of your own, kinesis_key_arn."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.existing), ["bucket", "firehose_arn", "ses_firehose_arn", "kinesis_arn", "kinesis_key_arn"])) == 0
+    error_message = "existing may name bucket, firehose_arn, ses_firehose_arn, kinesis_arn and kinesis_key_arn. An SES identity is given by identity and create_identity = false, a KMS key for tables and bucket by encryption_key_arn."
+  }
+}
+
 variable "expiry_days" {
   description = "Prefix of the data bucket -> days after which its objects go away."
   type        = map(number)
   default     = {}
+}
+
+variable "feedback" {
+  description = "Opens and clicks of mails that recommend an item as interactions of the recommender: whether, which (open, click), and where in the data bucket SES's events are."
+  type = object({
+    enabled = optional(bool, true)
+    events  = optional(list(string), ["open", "click"])
+    prefix  = optional(string, "ses-events/")
+  })
+  default = {}
 }
 
 variable "from_address" {
@@ -183,13 +204,14 @@ variable "region" {
 }
 
 variable "retraining" {
-  description = "How the recommender is trained again: schedule (rate(7 days) or cron(...) in timezone; null: never by itself), always (also when the data has not changed), SNS topic that is told (null: one of its own), variables of personalize.yaml, shortest wait between two turns, hours after which it is given up."
+  description = "How the recommender is trained again: schedule (rate(7 days) or cron(...) in timezone; null: never by itself), always (also when the data has not changed), SNS topic that is told (null: one of its own), variables of personalize.yaml, from how many new opens and clicks on it is trained although no file changed (0: never for them), shortest wait between two turns, hours after which it is given up."
   type = object({
     schedule              = optional(string)
     timezone              = optional(string, "UTC")
     always                = optional(bool, false)
     topic_arn             = optional(string)
     variables             = optional(map(string), {})
+    least_new_events      = optional(number, 1000)
     shortest_wait_seconds = optional(number, 30)
     timeout_hours         = optional(number, 24)
   })

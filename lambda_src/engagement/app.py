@@ -134,7 +134,10 @@ class App:
     @cached_property
     def events(self) -> ports.Events:
         from engagement.adapters.events_firehose import FirehoseEvents
+        from engagement.adapters.events_kinesis import KinesisEvents
 
+        if "event_data_stream" in self.settings:  # a Kinesis stream was given in place of the kit's Firehose
+            return KinesisEvents(data_stream=self.settings.event_data_stream)
         return FirehoseEvents(delivery_stream=self.settings.event_delivery_stream)
 
     @cached_property

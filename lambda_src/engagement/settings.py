@@ -16,6 +16,7 @@ ENVIRONMENT_NAMES = {
     "sends_queue_url": "SENDS_QUEUE_URL",
     "sends_dead_letter_queue_url": "SENDS_DEAD_LETTER_QUEUE_URL",
     "event_delivery_stream": "EVENT_DELIVERY_STREAM",
+    "event_data_stream": "EVENT_DATA_STREAM",
     "configuration_set": "CONFIGURATION_SET",
     "token_key_id": "TOKEN_KEY_ID",
     "public_url": "PUBLIC_URL",
@@ -47,6 +48,10 @@ class Settings:
     """Settings of one function; a value that this function was not given raises ``MissingSetting`` when read."""
 
     values: Mapping[str, str] = field(repr=False)
+
+    def __contains__(self, name: str) -> bool:
+        """Was this function given the setting?"""
+        return ENVIRONMENT_NAMES[name] in self.values
 
     def __getattr__(self, name: str) -> str:
         try:

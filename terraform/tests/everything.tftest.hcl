@@ -94,3 +94,45 @@ run "own_key" {
     encryption_key_arn = "arn:aws:kms:us-east-1:111122223333:key/own"
   }
 }
+
+run "existing_stream_and_bucket" {
+  command = plan
+
+  variables {
+    environment  = "prod"
+    region       = "us-east-1"
+    from_address = "updates@example.org"
+    package_path = "versions.tf"
+    expiry_days  = { "audiences/" = 30 }
+    existing = {
+      bucket          = "company-data"
+      kinesis_arn     = "arn:aws:kinesis:us-east-1:111122223333:stream/company-clicks"
+      kinesis_key_arn = "arn:aws:kms:us-east-1:111122223333:key/company"
+    }
+  }
+
+  assert {
+    condition     = output.bucket == "company-data" && output.asked_of_bucket_owner.policy_statements[0].Sid == "RefusePlainHttp"
+    error_message = "The bucket is used, and its owner told what it needs."
+  }
+}
+
+run "existing_firehoses" {
+  command = plan
+
+  variables {
+    environment  = "prod"
+    region       = "us-east-1"
+    from_address = "updates@example.org"
+    package_path = "versions.tf"
+    existing = {
+      firehose_arn     = "arn:aws:firehose:us-east-1:111122223333:deliverystream/company-clicks"
+      ses_firehose_arn = "arn:aws:firehose:us-east-1:111122223333:deliverystream/company-mails"
+    }
+  }
+
+  assert {
+    condition     = output.event_delivery_streams == { events = "company-clicks", ses_events = "company-mails" }
+    error_message = "Both streams are used."
+  }
+}

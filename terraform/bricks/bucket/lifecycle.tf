@@ -1,9 +1,9 @@
 # What becomes of objects with time, by prefix. The provider watches a new configuration for most of a minute.
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  count = length(var.expiry_days) == 0 ? 0 : 1
+  count = local.is_ours && length(var.expiry_days) > 0 ? 1 : 0
 
-  bucket = aws_s3_bucket.this.bucket
+  bucket = aws_s3_bucket.this[0].bucket
 
   rule {
     id     = "leftovers"
@@ -34,4 +34,17 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 
   depends_on = [aws_s3_bucket_versioning.this]
+}
+
+locals {
+  # The same for the owner of an existing bucket, as `aws s3api put-bucket-lifecycle-configuration` takes it.
+  lifecycle_rules = [
+    for prefix, days in var.expiry_days : {
+      ID                          = "expire-${trimsuffix(prefix, "/")}"
+      Status                      = "Enabled"
+      Filter                      = { Prefix = prefix }
+      Expiration                  = { Days = days }
+      NoncurrentVersionExpiration = { NoncurrentDays = 30 }
+    }
+  ]
 }

@@ -1,8 +1,10 @@
 resource "aws_s3_bucket_policy" "this" {
-  bucket = aws_s3_bucket.this.bucket
+  count = local.is_ours ? 1 : 0
+
+  bucket = aws_s3_bucket.this[0].bucket
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat([local.refuse_plain_http], local.named_statements)
+    Statement = local.policy_statements
   })
 
   # S3 refuses two changes of one bucket's access at the same time.
@@ -10,6 +12,8 @@ resource "aws_s3_bucket_policy" "this" {
 }
 
 locals {
+  policy_statements = concat([local.refuse_plain_http], local.named_statements)
+
   refuse_plain_http = {
     Sid       = "RefusePlainHttp"
     Effect    = "Deny"

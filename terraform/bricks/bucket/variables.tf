@@ -4,6 +4,22 @@ variable "encryption_key_arn" {
   default     = null
 }
 
+variable "existing_name" {
+  description = "A bucket of somebody else's, used as it is in place of one of ours; null: make one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.existing_name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.existing_name))
+    error_message = "existing_name must be a plain bucket name such as my-company-data: no s3://, no ARN, no path."
+  }
+
+  validation {
+    condition     = var.existing_name != "${var.place.prefix}-${var.name}-${var.place.account_id}"
+    error_message = "existing_name is the bucket that this environment makes itself: leave it out, or the bucket would go away with everything in it."
+  }
+}
+
 variable "expiry_days" {
   description = "Prefix (with its slash) -> days after which its objects go away. Empty: no lifecycle rules at all."
   type        = map(number)

@@ -81,10 +81,9 @@ module "send_messages" {
     DATA_BUCKET                 = var.store.bucket.name
     SENDS_QUEUE_URL             = module.queue["sends"].url
     SENDS_DEAD_LETTER_QUEUE_URL = module.queue["sends"].dead_letter_url
-    EVENT_DELIVERY_STREAM       = var.event_stream.name
     CONFIGURATION_SET           = var.email_channel.configuration_set
     TOKEN_KEY_ID                = var.token_key.id
     PUBLIC_URL                  = var.public_url
-  }, local.recommendations_environment)
-  statements = merge(local.send_messages_statements, local.recommendations_statements)
+  }, var.event_stream.environment, local.recommendations_environment)
+  statements = merge(local.send_messages_statements, var.event_stream.statements, local.recommendations_statements)
 }

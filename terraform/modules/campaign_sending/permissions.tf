@@ -75,10 +75,6 @@ locals {
         var.transformer_arns,
       )
     }
-    RecordEvents = {
-      actions   = ["firehose:PutRecordBatch"]
-      resources = [var.event_stream.arn]
-    }
     SignTokens = {
       actions   = ["kms:GenerateMac"]
       resources = [var.token_key.arn]

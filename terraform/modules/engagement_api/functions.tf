@@ -35,14 +35,13 @@ module "unsubscribe" {
 }
 
 locals {
-  shared_environment = {
-    ENDPOINTS_TABLE       = var.store.tables["endpoints"].name
-    ENGAGEMENT_TABLE      = var.store.tables["engagement"].name
-    DELIVERIES_TABLE      = var.store.tables["deliveries"].name
-    TOKEN_KEY_ID          = var.token_key.id
-    EVENT_DELIVERY_STREAM = var.event_stream.name
-    PUBLIC_URL            = local.public_url
-  }
+  shared_environment = merge({
+    ENDPOINTS_TABLE  = var.store.tables["endpoints"].name
+    ENGAGEMENT_TABLE = var.store.tables["engagement"].name
+    DELIVERIES_TABLE = var.store.tables["deliveries"].name
+    TOKEN_KEY_ID     = var.token_key.id
+    PUBLIC_URL       = local.public_url
+  }, var.event_stream.environment)
 
   # Queues of architectures that are switched on.
   optional_environment = { for name, queue in var.queues : "${upper(replace(name, "-", "_"))}_QUEUE_URL" => queue.url }

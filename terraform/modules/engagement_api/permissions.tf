@@ -33,17 +33,13 @@ locals {
     },
   )
 
-  unsubscribe_statements = {
+  unsubscribe_statements = merge({
     UseEndpointsTable = {
       actions   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem"]
       resources = [var.store.tables["endpoints"].arn]
     }
-    RecordEvents = {
-      actions   = ["firehose:PutRecordBatch"]
-      resources = [var.event_stream.arn]
-    }
     SignTokens = local.sign_tokens
-  }
+  }, var.event_stream.statements)
 
   sign_tokens = {
     actions   = ["kms:GenerateMac"]

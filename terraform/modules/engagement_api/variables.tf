@@ -9,8 +9,12 @@ variable "email_channel" {
 variable "event_stream" {
   description = "Where event records go: output `event_stream` of the module event_stream."
   type = object({
-    name = string
-    arn  = string
+    environment = map(string)
+    statements = map(object({
+      actions    = list(string)
+      resources  = list(string)
+      conditions = map(map(list(string)))
+    }))
   })
 }
 

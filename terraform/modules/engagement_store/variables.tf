@@ -24,6 +24,12 @@ variable "encryption_key_arn" {
   default     = null
 }
 
+variable "existing_bucket" {
+  description = "Name of a bucket of your own, used as it is in place of one that is made; null: make one."
+  type        = string
+  default     = null
+}
+
 variable "expiry_days" {
   description = "Prefix of the data bucket -> days after which its objects go away."
   type        = map(number)

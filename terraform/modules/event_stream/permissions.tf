@@ -1,4 +1,6 @@
 resource "aws_iam_role" "delivery" {
+  count = length(local.streams) > 0 ? 1 : 0
+
   name        = "${var.place.prefix}-deliver-events"
   description = "What Firehose may do to deliver the events of ${var.place.prefix}"
 
@@ -15,8 +17,10 @@ resource "aws_iam_role" "delivery" {
 }
 
 resource "aws_iam_role_policy" "delivery" {
+  count = length(local.streams) > 0 ? 1 : 0
+
   name = "statements"
-  role = aws_iam_role.delivery.name
+  role = aws_iam_role.delivery[0].name
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -47,6 +51,41 @@ resource "aws_iam_role_policy" "delivery" {
         Resource  = [var.bucket.encryption_key_arn]
         Condition = { StringLike = { "kms:ViaService" = ["s3.${var.place.region}.amazonaws.com*"] } } # .cn in China
       },
+      ], var.existing.kinesis_arn == null ? [] : [
+      {
+        Sid      = "ReadStream"
+        Effect   = "Allow"
+        Action   = ["kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+        Resource = [var.existing.kinesis_arn]
+      },
+      ], var.existing.kinesis_key_arn == null ? [] : [
+      {
+        Sid       = "UseStreamKey"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = [var.existing.kinesis_key_arn]
+        Condition = { StringLike = { "kms:ViaService" = ["kinesis.${var.place.region}.amazonaws.com*"] } } # .cn in China
+      },
     ])
   })
+}
+
+locals {
+  # Whoever records events needs these: functions are given them by the output event_stream.
+  record_statements = merge(
+    {
+      RecordEvents = {
+        actions    = [var.existing.kinesis_arn == null ? "firehose:PutRecordBatch" : "kinesis:PutRecords"]
+        resources  = [local.recorded_on.arn]
+        conditions = {}
+      }
+    },
+    var.existing.kinesis_key_arn == null ? {} : {
+      UseStreamKey = {
+        actions    = ["kms:GenerateDataKey"]
+        resources  = [var.existing.kinesis_key_arn]
+        conditions = { StringLike = { "kms:ViaService" = ["kinesis.${var.place.region}.amazonaws.com*"] } } # .cn in China
+      }
+    },
+  )
 }

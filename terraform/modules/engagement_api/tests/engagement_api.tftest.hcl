@@ -45,7 +45,12 @@ variables {
     }
     bucket = { name = "kit-test-data-111122223333", arn = "arn:aws:s3:::kit-test-data-111122223333" }
   }
-  event_stream  = { name = "kit-test-events", arn = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/kit-test-events" }
+  event_stream = {
+    environment = { EVENT_DELIVERY_STREAM = "kit-test-events" }
+    statements = {
+      RecordEvents = { actions = ["firehose:PutRecordBatch"], resources = ["arn:aws:firehose:eu-west-1:111122223333:deliverystream/kit-test-events"], conditions = {} }
+    }
+  }
   email_channel = { configuration_set = "kit-test-mail", sending_arns = ["arn:aws:ses:eu-west-1:111122223333:identity/example.org"] }
   token_key     = { id = "key-1", arn = "arn:aws:kms:eu-west-1:111122223333:key/key-1" }
   queues = {

@@ -39,6 +39,11 @@ run "tables_bucket_and_key" {
   }
 
   assert {
+    condition     = output.asked_of_bucket_owner == null
+    error_message = "Nobody is asked for anything where the bucket is ours."
+  }
+
+  assert {
     condition     = aws_kms_key.tokens.key_usage == "GENERATE_VERIFY_MAC" && aws_kms_key.tokens.customer_master_key_spec == "HMAC_256" && aws_kms_key.tokens.deletion_window_in_days == 30
     error_message = "Tokens are signed by an HMAC key; where data is protected it takes 30 days to delete it."
   }
@@ -70,5 +75,31 @@ run "a_queue_hears_of_new_objects" {
   assert {
     condition     = aws_s3_bucket_notification.this[0].queue[0].filter_prefix == "personalize/output/" && aws_s3_bucket_notification.this[0].queue[0].events == toset(["s3:ObjectCreated:*"])
     error_message = "The queue must hear of every object made below its prefix."
+  }
+}
+
+run "an_existing_bucket_keeps_its_notices" {
+  command = plan
+
+  variables {
+    existing_bucket = "company-data"
+    bucket_notifications = {
+      batch-results = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:kit-test-batch-results", prefix = "personalize/output/" }
+    }
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_notification.this) == 0 && output.store.bucket == { name = "company-data", arn = "arn:aws:s3:::company-data" } && output.created_bucket.name == "company-data"
+    error_message = "The bucket is used as it is."
+  }
+
+  assert {
+    condition     = output.asked_of_bucket_owner.queue_configurations[0].QueueArn == "arn:aws:sqs:eu-west-1:111122223333:kit-test-batch-results" && output.asked_of_bucket_owner.queue_configurations[0].Filter.Key.FilterRules[0].Value == "personalize/output/"
+    error_message = "The owner must be told whom the bucket should tell of batch results."
+  }
+
+  assert {
+    condition     = output.asked_of_bucket_owner.policy_statements[0].Sid == "RefusePlainHttp"
+    error_message = "The owner must be told the statements."
   }
 }
