@@ -44,6 +44,10 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "s3:ListBucket": {"": "S3 answers 404 in place of 403 only to who may list; training data may be a folder"},
         "s3:GetBucketPolicy": {"": "Personalize needs the bucket's policy, and fails late where it is missing"},
     },
+    "feed-back": {
+        "s3:GetObject": {"ses-events/": "SES's events, as Firehose writes them"},
+        "s3:PutObject": {"feedback-failed/": "lines that cannot be used, with number and reason"},
+    },
     "load-batch-results": {
         "s3:GetObject": {"personalize/output/": "what batch inference writes"},
         "s3:ListBucket": {"personalize/output/": "a job may write several files, and serves when all are read"},
@@ -65,6 +69,7 @@ ON_EVERYTHING = {
         (f"personalize:List{kind}s" for kind in TRAINED_KINDS),
         "things are found by listing, and lists know no resource",
     ),
+    "personalize:PutEvents": "Personalize's guide asks for * where a function records events",
     **dict.fromkeys(LOG_DELIVERY, "CloudWatch Logs knows no resource-level permission for log deliveries"),
     "xray:PutTraceSegments": "X-Ray knows no resource-level permission for writing",
     "xray:PutTelemetryRecords": "X-Ray knows no resource-level permission for writing",
@@ -198,3 +203,89 @@ def test_with_an_own_key_who_may_use_the_data_may_use_the_key_and_nobody_else(pl
     assert not any(
         one["Sid"] == "UseDataKey" for statements in policies(planned_runs["everything"]).values() for one in statements
     )
+
+
+# ---------------------------------------------------------------- what exists already
+
+STREAM, FIREHOSE = "arn:aws:kinesis:us-east-1:111122223333:stream/company-clicks", "firehose:PutRecordBatch"
+RECORDING = {"send-messages", "unsubscribe"}
+
+
+def changed(before: list[Json], after: list[Json]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Statements that only the first, and that only the second has; Sid -> statement."""
+    gone = {one["Sid"]: one for one in before if one not in after}
+    return gone, {one["Sid"]: one for one in after if one not in before}
+
+
+def by_role(planned_runs: dict[str, list[Resource]], run: str, *, bucket: str = BUCKET) -> dict[str, list[Json]]:
+    """Policies of a run, with the name of the kit's own bucket in place of the one that was given; traces left out."""
+    found = policies(planned_runs[run])
+    plain = json.loads(json.dumps(found).replace(bucket, BUCKET))
+    return {role: [one for one in statements if one["Sid"] != "SendTraces"] for role, statements in plain.items()}
+
+
+def test_a_given_kinesis_stream_takes_the_place_of_firehose_and_nothing_else_changes(planned_runs):
+    own = by_role(planned_runs, "everything")
+    given = by_role(planned_runs, "existing_stream_and_bucket", bucket="arn:aws:s3:::company-data")
+    differing = {
+        role: changed(own[role], given[role]) for role in own.keys() & given.keys() if own[role] != given[role]
+    }
+    assert set(differing) == {*RECORDING, "deliver-events"}
+    for role in RECORDING:
+        gone, new = differing[role]
+        assert {sid: one["Action"] for sid, one in gone.items()} == {"RecordEvents": [FIREHOSE]}
+        assert {sid: (one["Action"], one["Resource"]) for sid, one in new.items()} == {
+            "RecordEvents": (["kinesis:PutRecords"], [STREAM]),
+            "UseStreamKey": (["kms:GenerateDataKey"], ["arn:aws:kms:us-east-1:111122223333:key/company"]),
+        }
+    gone, new = differing["deliver-events"]
+    assert gone == {} and {sid: set(one["Action"]) for sid, one in new.items()} == {
+        "ReadStream": {
+            "kinesis:DescribeStream",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+        },
+        "UseStreamKey": {"kms:Decrypt"},
+    }
+
+
+def test_given_firehoses_are_recorded_on_and_need_no_role_to_deliver(planned_runs):
+    own, given = by_role(planned_runs, "everything"), by_role(planned_runs, "existing_firehoses")
+    assert own.keys() - given.keys() == {"deliver-events", "retrain-schedule"}  # no schedule in that run
+    differing = {
+        role: changed(own[role], given[role]) for role in own.keys() & given.keys() if own[role] != given[role]
+    }
+    assert {role: set(new) for role, (_, new) in differing.items()} == {
+        **{role: {"RecordEvents"} for role in RECORDING}, "archive-ses-events": {"PutEvents"},
+    }  # fmt: skip
+    assert all(
+        resource.startswith("arn:aws:firehose:us-east-1:111122223333:deliverystream/company-")
+        for _, new in differing.values()
+        for statement in new.values()
+        for resource in statement["Resource"]
+    )
+
+
+@pytest.mark.parametrize("run", ["existing_stream_and_bucket", "existing_firehoses"])
+def test_functions_are_told_where_to_record_once(planned_runs, run):
+    told = {
+        resource.values["function_name"].removeprefix("kit-prod-"): {
+            name: value
+            for name, value in resource.values["environment"][0]["variables"].items()
+            if name in ("EVENT_DATA_STREAM", "EVENT_DELIVERY_STREAM")
+        }
+        for resource in planned_runs[run]
+        if resource.type == "aws_lambda_function"
+    }
+    name = "EVENT_DELIVERY_STREAM" if run == "existing_firehoses" else "EVENT_DATA_STREAM"
+    assert {function: one for function, one in told.items() if one} == {
+        function: {name: "company-clicks"} for function in (*RECORDING, "serve-request")
+    }
+
+
+def test_a_given_bucket_gets_the_zip_and_nothing_about_it_is_managed(planned_runs):
+    managed = [one for one in planned_runs["existing_stream_and_bucket"] if one.type.startswith("aws_s3_")]
+    assert [(one.type, one.values["bucket"], one.values["key"]) for one in managed] == [
+        ("aws_s3_object", "company-data", "packages/kit-prod/lambda.zip")
+    ]

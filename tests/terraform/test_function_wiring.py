@@ -19,6 +19,9 @@ HANDLERS = sorted(
 )
 # Written by the brick for every function, not by its code.
 OF_THE_BRICK = {"WriteOwnLogs", "TakeFromQueue", "SendTraces"}
+# Where events are recorded on a Kinesis stream that was given, these take the place of Firehose's, in each function that
+# records (tests/rules/test_least_privilege.py compares the two). The environments here have the kit's own Firehose.
+WITH_A_GIVEN_STREAM = {"settings": {"EVENT_DATA_STREAM"}, "actions": {("kinesis:PutRecords", None)}}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,7 @@ def test_every_handler_is_a_function(given, permissions):
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_every_setting_on_the_code_path_is_given(given, handler):
     read = {ENVIRONMENT_NAMES[name] for name in needs(handler).settings} - {"AWS_REGION"}  # Lambda's own
+    read -= WITH_A_GIVEN_STREAM["settings"]
     assert read - given[handler] == set()
 
 
@@ -61,7 +65,7 @@ def test_a_function_may_do_what_its_code_calls_and_nothing_else(permissions, han
         for action in statement["actions"]
         for resource in statement["resources"] or [None]  # the ARN of a key is known after the apply
     }
-    called = needs(handler).actions
+    called = needs(handler).actions - WITH_A_GIVEN_STREAM["actions"]
     if handler == "recommendations/retrain_turn":  # the same driver as `kit train`
         called = called | {(action, None) for action in training_actions()}
     assert sorted(allowed, key=str) == sorted(called, key=str)
@@ -77,7 +81,8 @@ def test_the_reading_of_code_paths_sees_calls_behind_imports_aliases_and_ports()
     """Known facts of this engine, so that an empty reading can't pass for a small one."""
     sender = needs("campaign_sending/send_messages")
     assert {("ses:SendRawEmail", None), ("sqs:SendMessage", "sends_dead_letter_queue_url")} <= sender.actions
-    assert {"public_url", "token_key_id", "data_bucket"} <= sender.settings
+    assert {"public_url", "token_key_id", "data_bucket", "event_data_stream"} <= sender.settings
+    assert {("firehose:PutRecordBatch", None), ("kinesis:PutRecords", None)} <= sender.actions
     api = needs("engagement_api/serve_request")
     assert {("sqs:SendMessage", "imports_queue_url"), ("dynamodb:Query", "engagement_table")} <= api.actions
     assert needs("recommendations/transform_recommendations") == Needs()
