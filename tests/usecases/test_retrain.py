@@ -12,6 +12,7 @@ from engagement.ports import StoredObject, TrainingTurn
 from engagement.usecases.retrain import (
     ALREADY_RUNNING,
     FAILED,
+    LEASE_BETWEEN_TURNS_SECONDS,
     LEASE_SECONDS,
     LOADING_PATIENCE_SECONDS,
     REFUSED,
@@ -122,8 +123,35 @@ def test_two_at_once(app):
     assert take(app, WORKING, execution="arn:first")["finished"] is False
 
 
-def test_a_dead_execution_holds_nobody_up_for_long(app):
-    take(app, WORKING, execution="first")
+def test_an_execution_that_was_stopped_between_turns_holds_nobody_up_for_long(app):
+    waits = take(app, WORKING, execution="first")["wait_seconds"]
+    app.clock.move(seconds=waits)
+    assert take(app, WORKING, execution="second")["outcome"] == ALREADY_RUNNING, "it may come at any moment"
+    app.clock.move(seconds=LEASE_BETWEEN_TURNS_SECONDS + 1)
+    assert take(app, WORKING, execution="second")["finished"] is False
+
+
+def test_so_does_one_that_waits_for_the_loader(app):
+    waits = take(app, DONE, execution="first")["wait_seconds"]
+    app.clock.move(seconds=waits + LEASE_BETWEEN_TURNS_SECONDS + 1)
+    assert take(app, DONE, execution="second")["finished"] is False
+
+
+def test_nobody_comes_between_while_a_turn_lasts(app):
+    class Slow:
+        def turn(self, since, retrain):
+            app.clock.move(seconds=600)
+            self.other = take(app, execution="second")
+            return WORKING
+
+    app.trainer = slow = Slow()
+    take(app, execution="first")
+    assert slow.other["outcome"] == ALREADY_RUNNING
+
+
+def test_a_function_that_died_in_a_turn_holds_nobody_up_for_ever(app):
+    with pytest.raises(TooManyRequests):
+        take(app, TooManyRequests("slow down"), execution="first")
     app.clock.move(seconds=LEASE_SECONDS + 1)
     assert take(app, WORKING, execution="second")["finished"] is False
 

@@ -1,7 +1,8 @@
 """One turn of a retraining; the state machine waits between turns and calls again until it is over.
 
 What was trained is found in Personalize by name, what serves is in the table: a turn that is repeated, or a second
-execution, finds the work done. Two executions at the same time: the second one ends at once.
+execution, finds the work done. Two executions at the same time: the second one ends at once. An execution that is
+stopped holds up nobody for long: between two turns its lease lasts little longer than the wait that it asked for.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from engagement.ports import TrainingTurn
 from engagement.usecases.whole_generation import loaded_of
 
 Json = dict[str, Any]
-LEASE, LEASE_SECONDS = "retraining", 900
+LEASE = "retraining"
+# A turn may take as long as its function may (600 s). Between turns: the wait, a cold start, a slow state machine.
+LEASE_SECONDS, LEASE_BETWEEN_TURNS_SECONDS = 660, 30
 RENEW_WITHIN_SECONDS = 30 * 86400
 LOADING_WAIT_SECONDS, LOADING_PATIENCE_SECONDS = 15, 3600
 TRAINED, UNCHANGED, REFUSED = "TRAINED", "UNCHANGED", "REFUSED"
@@ -36,11 +39,13 @@ def retrain_turn(app: Any, execution: str, started: datetime, state: Mapping[str
     now = app.clock.now()
     holder = app.leases.take(LEASE, execution, now, LEASE_SECONDS)
     if holder:
-        return _over(ALREADY_RUNNING, "is not started twice", f"{holder.rsplit(':', 1)[-1]} is at work already")
+        who = holder.rsplit(":", 1)[-1]
+        words = f"{who} is at work already. If it was stopped: start again in two minutes"
+        return _over(ALREADY_RUNNING, "is not started twice", words)
     turn = app.trainer.turn(started, retrain)
     kept = {"retrain": retrain, **{name: state[name] for name in ("asked", "loading_since") if name in state}}
     if not turn.finished:
-        return {**kept, "finished": False, "wait_seconds": max(1, int(turn.wait_seconds))}
+        return _come_back(app, execution, kept, max(1, int(turn.wait_seconds)))
     if turn.failed:
         app.leases.release(LEASE, execution)
         return _over(FAILED, "failed", _shown(turn.messages))
@@ -96,8 +101,14 @@ def _await_loading(app: Any, execution: str, state: Json, missing: list[str], no
     if not state.get("asked"):
         for uri in missing:
             _ask_to_load(app, uri, now)
-    waiting = {"asked": True, "loading_since": since.isoformat(), "wait_seconds": LOADING_WAIT_SECONDS}
-    return {**state, "finished": False, **waiting}
+    waiting = {**state, "asked": True, "loading_since": since.isoformat()}
+    return _come_back(app, execution, waiting, LOADING_WAIT_SECONDS)
+
+
+def _come_back(app: Any, execution: str, state: Json, seconds: int) -> Json:
+    """The state for the next turn in ``seconds``; should it never come, another execution may soon begin."""
+    app.leases.take(LEASE, execution, app.clock.now(), seconds + LEASE_BETWEEN_TURNS_SECONDS)
+    return {**state, "finished": False, "wait_seconds": seconds}
 
 
 def _ask_to_load(app: Any, uri: str, now: datetime, *, again: bool = False) -> None:
