@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from personalize.driver import AWS
-from personalize.driver.estimates import load_prices
+from personalize.driver.estimates import HOURS_A_MONTH, hour_of_live_campaign, load_prices
 from personalize.sample_data import SampleSize, write_interactions
 from scripts.bring_up import apply_with_work_beside, sample_wanted
 from scripts.doctor import Health, account_checks, tool_checks
@@ -60,10 +60,10 @@ def price_line(size: SampleSize) -> str:
     prices = load_prices()
     rates = prices["v2"]
     training = size.interactions / 1000 * rates["training_per_1000_interactions"]
-    hourly = 3.6 * rates["real_time_per_1000_requests"]
+    hourly = hour_of_live_campaign(rates)
     return (
         f"Price (list prices of {prices['as_of']}, check them): training about {training:.2f} USD, and "
-        f"{hourly:.2f} USD an hour ({hourly * 730:,.0f} USD a month) for the live recommender until you stop it "
+        f"{hourly:.2f} USD an hour ({hourly * HOURS_A_MONTH:,.0f} USD a month) for the live recommender until you stop it "
         f"(kit train --stop-idle 0 or kit train --destroy). Mails and the engine: below 0.01 USD. Training takes about two hours."
     )
 

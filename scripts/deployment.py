@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from engagement.domain.batch_results import is_stored
-from personalize.driver.estimates import load_prices
+from personalize.driver.estimates import hour_of_live_campaign, load_prices
 from scripts.adoption import how_to_adopt
 from scripts.apply_progress import ApplyProgress
 from scripts.bring_up import sample_wanted
@@ -114,7 +114,7 @@ def source_line(recommender_uri: str) -> str:
     if is_stored(recommender_uri):
         return f"Recommendations: results of batch inference, {recommender_uri} (nothing by the hour)."
     prices = load_prices()
-    hourly = 3.6 * prices["v2"]["real_time_per_1000_requests"]
+    hourly = hour_of_live_campaign(prices["v2"])
     return (
         f"Recommendations: the live model {recommender_uri}, at least {hourly:.2f} USD an hour even when nobody asks "
         f"(list price of {prices['as_of']}, check it). `kit train --no-live` goes back to batch inference."

@@ -15,7 +15,7 @@ def pages(resources: Iterable[Resource]) -> dict[Path, str]:
     resources = list(resources)
     return {
         permissions_page.PAGE: permissions_page.page(resources),
-        costs_page.PAGE: costs_page.page(resources),
+        **costs_page.pages(resources),
         **architecture_pictures.pages(resource_graph(resources)),
     }
 

@@ -14,7 +14,7 @@ from personalize.driver.model import Kind, Price, Snapshot, State
 
 PRICES = Path(__file__).parents[1] / "prices.json"
 _GB = 1 << 30
-_HOURS_A_MONTH = 730
+HOURS_A_MONTH = 730
 
 
 def load_prices(*, local: bool = False) -> dict[str, Any]:
@@ -24,6 +24,11 @@ def load_prices(*, local: bool = False) -> dict[str, Any]:
         loaded["default_seconds"] = loaded["default_seconds_local"]
         loaded["local"] = True
     return loaded
+
+
+def hour_of_live_campaign(family: Mapping[str, Any], min_tps: int = 1) -> float:
+    """USD an hour, asked or not; ``family`` is ``v2`` or ``other`` of the price file."""
+    return min_tps * 3.6 * float(family["real_time_per_1000_requests"])
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,10 @@ class Estimates:
         return Price(once=hours * self.prices["other"]["training_per_hour"], basis=f"{hours:.1f} training hours")
 
     def campaign(self, recipe: str, min_tps: int) -> Price:
-        hourly = min_tps * 3.6 * self._family(recipe)["real_time_per_1000_requests"]
+        hourly = hour_of_live_campaign(self._family(recipe), min_tps)
         return Price(
             hourly=hourly,
-            basis=f"floor of {min_tps} TPS, about {hourly * _HOURS_A_MONTH:,.0f} USD a month even when idle",
+            basis=f"floor of {min_tps} TPS, about {hourly * HOURS_A_MONTH:,.0f} USD a month even when idle",
         )
 
     def batch(self, recipe: str, users: int | None) -> Price:

@@ -41,7 +41,7 @@ def prices() -> Mapping[str, Any]:
 def cost_of(plan: Plan) -> Cost:
     """What applying the plan changes on the bill."""
     table = prices()
-    fixed, use = 0.0, 0.0
+    fixed = 0.0
     counts: Counter[str] = Counter()
     for change in plan.changes:
         before, after = _fixed(change, change.before), _fixed(change, change.after)
@@ -49,15 +49,33 @@ def cost_of(plan: Plan) -> Cost:
         if difference:
             fixed += difference
             counts[change.type] += 1 if difference > 0 else -1
-        step = {Kind.CREATE: 1, Kind.DELETE: -1}.get(change.kind, 0)
-        use += step * table["by_use"]["types"].get(change.type, 0.0)
     lines = tuple(
         f"{count:+d} {type_}: {_usd(table['monthly_fixed'][type_]['usd'])} a month for each {table['monthly_fixed'][type_]['of']}"
         for type_, count in sorted(counts.items())
     )
-    mails = table["by_use"]["assumed_mails"]
+    mails = table["assumed_mails_a_month"]
     assumed = f"list prices of {table['dated']}, {table['region']}, assumed: {mails:,} mails a month"
-    return Cost(round(fixed, 2), round(use, 2), lines, assumed)
+    return Cost(round(fixed, 2), round(_use_that_starts_or_ends(plan), 2), lines, assumed)
+
+
+def usd_per_1000_mails() -> dict[str, float]:
+    """Service -> USD for what 1,000 mails use of it."""
+    table = prices()
+    return {
+        service: used["units"] * table["units"][service]["usd"] for service, used in table["per_1000_mails"].items()
+    }
+
+
+def _use_that_starts_or_ends(plan: Plan) -> float:
+    """USD a month for the services whose first resource the plan makes, less those whose last one it deletes."""
+    table = prices()
+    before = {change.type for change in plan.changes if change.kind not in (Kind.CREATE, Kind.READ)}
+    after = {change.type for change in plan.changes if change.kind not in (Kind.DELETE, Kind.READ)}
+    thousands = table["assumed_mails_a_month"] / 1000
+    return sum(
+        usd * thousands * ((used["type"] in after) - (used["type"] in before))
+        for used, usd in zip(table["per_1000_mails"].values(), usd_per_1000_mails().values())
+    )
 
 
 def _fixed(change: Change, side: Any) -> float:
@@ -66,7 +84,7 @@ def _fixed(change: Change, side: Any) -> float:
     if entry is None or not isinstance(side, Mapping) or change.kind in (Kind.NONE, Kind.READ):
         return 0.0
     if change.type == "aws_kinesis_stream" and side.get("shard_count"):
-        return float(prices()["shard_usd"]) * side["shard_count"]
+        return float(entry["shard_usd"]) * side["shard_count"]
     if change.type == "aws_vpc_endpoint" and side.get("vpc_endpoint_type") == "Gateway":
         return 0.0
     return float(entry["usd"])
