@@ -27,6 +27,8 @@ SETTINGS = {variable: f"fake-{name.replace('_', '-')}" for name, variable in ENV
     "ACCOUNT_ID": "000000000000",
     "PUBLIC_URL": "https://api.example.org",
     "IMPORT_BUCKETS": "",
+    "FED_BACK_EVENTS": "open,click",
+    "LEAST_NEW_EVENTS": "1000",
 }
 
 
@@ -286,6 +288,7 @@ class FakeApp:
         self.sends_queue = FakeQueue()
         self.sends_dead_letter_queue = FakeQueue()
         self.batch_results_queue = FakeQueue()
+        self.mail_events_queue = FakeQueue()
         self.mailer = FakeMailer()
         self.recommender = FakeRecommender()
         self.functions = FakeFunctions()
@@ -309,6 +312,18 @@ class FakeApp:
         from tests.fakes_recommendations import FakeBatchJobs
 
         return FakeBatchJobs()
+
+    @cached_property
+    def interactions(self) -> Any:
+        from tests.fakes_recommendations import FakeInteractions
+
+        return FakeInteractions()
+
+    @cached_property
+    def feedback_log(self) -> Any:
+        from tests.fakes_recommendations import FakeFeedbackLog
+
+        return FakeFeedbackLog()
 
     @cached_property
     def leases(self) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from engagement.domain.batch_results import JobState, Loaded, ResultFile, Served, UserItems, provider_of
-from engagement.ports import StoredObject, TrainingTurn
+from engagement.ports import Interaction, LastTrained, StoredObject, Tracker, TrainingTurn
 
 
 class FakeBatchResults:
@@ -87,9 +87,12 @@ class FakeLeases:
 class FakeTrainer:
     """Answers ``turns`` one after the other, the last one again and again; an exception among them is raised."""
 
-    def __init__(self, *turns: TrainingTurn | Exception) -> None:
-        self.turns = list(turns)
+    def __init__(self, *turns: TrainingTurn | Exception, trained: Sequence[LastTrained] = ()) -> None:
+        self.turns, self.trained = list(turns), trained
         self.asked: list[tuple[datetime, tuple[str, ...]]] = []
+
+    def last_trained(self) -> Sequence[LastTrained]:
+        return self.trained
 
     def turn(self, since: datetime, retrain: Sequence[str]) -> TrainingTurn:
         self.asked.append((since, tuple(retrain)))
@@ -97,3 +100,41 @@ class FakeTrainer:
         if isinstance(turn, Exception):
             raise turn
         return turn
+
+
+class FakeInteractions:
+    """Trackers by provider; ``put_down`` holds what was put, once for each event id. ``refusals`` by user id."""
+
+    def __init__(self, trackers: Mapping[str, Tracker] | None = None) -> None:
+        self.trackers = dict(trackers or {})
+        self.put_down: dict[str, tuple[str, str, Interaction]] = {}
+        self.calls: list[tuple[Tracker, str, str, tuple[Interaction, ...]]] = []
+        self.refusals: dict[str, Exception] = {}
+        self.failures: list[Exception] = []
+
+    def declared(self) -> bool:
+        return bool(self.trackers)
+
+    def tracker_for(self, provider_uri: str) -> Tracker | None:
+        return self.trackers.get(provider_uri)
+
+    def put(self, tracker: Tracker, user_id: str, session_id: str, interactions: Sequence[Interaction]) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        if user_id in self.refusals:
+            raise self.refusals[user_id]
+        self.calls.append((tracker, user_id, session_id, tuple(interactions)))
+        for one in interactions:
+            self.put_down.setdefault(one.event_id, (user_id, session_id, one))
+
+
+class FakeFeedbackLog:
+    def __init__(self) -> None:
+        self.fed: dict[tuple[str, int, str], int] = {}
+
+    def record(self, group: str, at: int, source: str, count: int) -> None:
+        self.fed[group, at, source] = count
+
+    def since(self, group: str, at: datetime) -> int:
+        behind = int(at.timestamp() * 1000)
+        return sum(count for (of, when, _), count in self.fed.items() if of == group and when > behind)

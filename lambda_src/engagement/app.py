@@ -83,6 +83,10 @@ class App:
         return self._queue(self.settings.batch_results_queue_url)
 
     @cached_property
+    def mail_events_queue(self) -> ports.Queue:
+        return self._queue(self.settings.mail_events_queue_url)
+
+    @cached_property
     def mailer(self) -> ports.Mailer:
         from engagement.adapters.mailer_ses import SesMailer
 
@@ -106,6 +110,24 @@ class App:
         from engagement.adapters.batch_jobs_personalize import PersonalizeBatchJobs
 
         return PersonalizeBatchJobs(arn_start=self.settings.batch_jobs_arn)
+
+    @cached_property
+    def interactions(self) -> ports.Interactions:
+        from engagement.adapters.interactions_personalize import PersonalizeInteractions
+
+        return PersonalizeInteractions(
+            bucket=self.settings.data_bucket,
+            role_arn=self.settings.personalize_role_arn,
+            prefix=self.settings.name_prefix,
+            variables=self.settings.training_variables,
+            region=self.settings.region,
+        )
+
+    @cached_property
+    def feedback_log(self) -> ports.FeedbackLog:
+        from engagement.adapters.feedback_log_dynamodb import DynamoFeedbackLog
+
+        return DynamoFeedbackLog(table=self.settings.recommendations_table)
 
     @cached_property
     def trainer(self) -> ports.Trainer:

@@ -221,6 +221,64 @@ class BatchJobs(Protocol):
 
 
 @dataclass(frozen=True)
+class Tracker:
+    """Where interactions of a dataset group (by name) are put."""
+
+    group: str
+    tracking_id: str
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """What somebody did with an item, and when. Interactions of one ``event_id`` are one."""
+
+    event_id: str
+    kind: str
+    item_id: str
+    at: datetime
+
+
+class Interactions(Protocol):
+    """Interactions that the recommender learns from beside its training data."""
+
+    def declared(self) -> bool:
+        """Is there, or will there be, anywhere to put them? Raises BadRequest when the declaration is wrong."""
+
+    def tracker_for(self, provider_uri: str) -> Tracker | None:
+        """Where interactions with items of this provider go; None when no tracker of its kind is there.
+
+        Raises Unavailable while it is being made.
+        """
+
+    def put(self, tracker: Tracker, user_id: str, session_id: str, interactions: Sequence[Interaction]) -> None:
+        """Any number of interactions of one person and session.
+
+        Raises BadRequest when they can never be taken; Unavailable and TooManyRequests when a repeat may work.
+        """
+
+
+class FeedbackLog(Protocol):
+    """How many interactions were put to each dataset group since when."""
+
+    def record(self, group: str, at: int, source: str, count: int) -> None:
+        """``count`` interactions came from ``source``, written ``at`` (epoch milliseconds); twice is once."""
+
+    def since(self, group: str, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True)
+class LastTrained:
+    """A solution (``group/solution`` in the declaration) and when its newest version began to be trained.
+
+    ``group`` is the name of its dataset group.
+    """
+
+    solution: str
+    group: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class TrainingTurn:
     """Where a training stands: come back after ``wait_seconds`` unless ``finished``.
 
@@ -244,6 +302,9 @@ class Trainer(Protocol):
         ``since`` is when the job began; ``retrain`` names solutions to train again ("all"). Raises Unavailable and
         TooManyRequests when a repeat may work.
         """
+
+    def last_trained(self) -> Sequence[LastTrained]:
+        """The solutions that learn from interactions as they come, those that were trained. Raises as ``turn``."""
 
 
 class Leases(Protocol):

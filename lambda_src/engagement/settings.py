@@ -30,6 +30,9 @@ ENVIRONMENT_NAMES = {
     "shortest_wait_seconds": "SHORTEST_WAIT_SECONDS",
     "batch_results_queue_url": "BATCH_RESULTS_QUEUE_URL",
     "batch_jobs_arn": "BATCH_JOBS_ARN",
+    "mail_events_queue_url": "MAIL_EVENTS_QUEUE_URL",
+    "fed_back_events": "FED_BACK_EVENTS",
+    "least_new_events": "LEAST_NEW_EVENTS",
 }
 
 

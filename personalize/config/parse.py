@@ -83,7 +83,7 @@ def _group(key: str, prefix: str, section: Section, schemas: Mapping[str, Schema
     solutions = tuple(
         read_solution(item, name, part, filter_keys, columns) for item, part in section.sections("solutions")
     )
-    trackers = tuple(_tracker(item, name, part) for item, part in section.sections("event_trackers"))
+    trackers = tuple(t for item, part in section.sections("event_trackers") if (t := _tracker(item, name, part)))
     if len(trackers) > 1:
         section.fault("event_trackers", "a dataset group takes one event tracker")
     if solutions and not any(dataset.type == "INTERACTIONS" for dataset in datasets):
@@ -136,7 +136,9 @@ def _filter(key: str, group: str, section: Section) -> Filter:
     return item
 
 
-def _tracker(key: str, group: str, section: Section) -> EventTracker:
+def _tracker(key: str, group: str, section: Section) -> EventTracker | None:
+    """None for one that is not enabled: as if it were not declared."""
     item = EventTracker(key, section.text("name", joined(group, key), pattern=NAME))
+    enabled = section.boolean("enabled", True)
     section.close()
-    return item
+    return item if enabled else None

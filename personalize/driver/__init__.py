@@ -8,6 +8,7 @@ The service itself is the state: names are deterministic, everything is found by
 
 from personalize.driver.errors import DataFault, DriverError, TrainingFailed
 from personalize.driver.facts import Options
+from personalize.driver.freshness import LastTrained, last_trained
 from personalize.driver.model import Action, Event, Kind, Plan, Step
 from personalize.driver.polling import AWS, LOCAL, Poll
 from personalize.driver.training import Clients, Training, TrainingResult, Turn, plan_training, train, training
@@ -21,6 +22,7 @@ __all__ = [
     "DriverError",
     "Event",
     "Kind",
+    "LastTrained",
     "Options",
     "Plan",
     "Poll",
@@ -29,6 +31,7 @@ __all__ = [
     "TrainingFailed",
     "TrainingResult",
     "Turn",
+    "last_trained",
     "plan_training",
     "train",
     "training",

@@ -249,7 +249,7 @@ def test_prices_and_durations_come_from_the_list_and_from_the_account():
 
 def test_the_plan_as_json_says_everything_that_the_table_says():
     told = plan_json(Scene().training().plan(), load_prices())
-    assert told["changes"] == 10
+    assert told["changes"] == 11
     first = told["steps"][0]
     assert first == {
         "key": "schema/interactions",

@@ -25,7 +25,7 @@ ACTIONS = {
     "sesv2.send_email": ["ses:SendEmail", "ses:SendRawEmail"],
     "lambda.invoke": ["lambda:InvokeFunction"],
 }
-PREFIXES = {"sesv2": "ses", "personalize-runtime": "personalize"}
+PREFIXES = {"sesv2": "ses", "personalize-runtime": "personalize", "personalize-events": "personalize"}
 IN_TRANSACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",

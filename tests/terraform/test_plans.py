@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections import Counter
 
@@ -15,6 +16,11 @@ from tests.terraform.plan_reading import resources
 
 pytestmark = pytest.mark.terraform
 
+QUEUE_BLOCKS = [
+    block
+    for path in TERRAFORM.glob("modules/*/*.tf")
+    for block in re.findall(r'"\.\./\.\./bricks/queue"', path.read_text("utf-8"))
+]
 ENVIRONMENTS = sorted(path.stem for path in (TERRAFORM / "environments").glob("*.tfvars"))
 
 
@@ -40,8 +46,8 @@ def test_an_empty_account_gets_everything_new_under_one_prefix(plan_of, environm
     assert {tuple(change["change"]["actions"]) for change in changes} == {("create",)}
     kinds = Counter(change["type"] for change in changes)
     assert (
-        kinds["aws_lambda_function"] == len(handlers()) == 9
-        and kinds["aws_sqs_queue"] == 10
+        kinds["aws_lambda_function"] == len(handlers())
+        and kinds["aws_sqs_queue"] == 2 * len(QUEUE_BLOCKS)  # each with its dead letters
         and kinds["aws_dynamodb_table"] == 4
     )
     for resource in resources(plan["planned_values"]["root_module"]):

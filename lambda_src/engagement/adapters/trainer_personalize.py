@@ -12,9 +12,9 @@ from typing import Any
 
 from engagement.adapters.aws_client import aws_client
 from engagement.errors import TooManyRequests, Unavailable
-from engagement.ports import TrainingTurn
+from engagement.ports import LastTrained, TrainingTurn
 from personalize.config import DEFAULT_DECLARATION, DeclarationError
-from personalize.driver import AWS, DriverError, Options, Training, Turn, training
+from personalize.driver import AWS, DriverError, Options, Training, Turn, last_trained, training
 from personalize.driver.errors import Throttled
 
 
@@ -35,13 +35,23 @@ class PersonalizeTrainer:
             "s3": aws_client("s3", read_timeout=60),
         }
 
+    def _training(self, options: Options) -> Training:
+        return training(DEFAULT_DECLARATION, self._clients, self._variables, options=options, poll_seconds=self._poll)
+
+    def last_trained(self) -> list[LastTrained]:
+        """A declaration that is wrong, or an account that refuses, is told by the turn that follows."""
+        try:
+            found = last_trained(self._training(Options()))
+        except Throttled as error:
+            raise TooManyRequests(str(error)) from error
+        except (DeclarationError, DriverError):
+            return []
+        return [LastTrained(one.solution, one.group, one.at) for one in found]
+
     def turn(self, since: datetime, retrain: Sequence[str]) -> TrainingTurn:
         options = Options(retrain=frozenset(retrain), since=since)
         try:
-            made: Training = training(
-                DEFAULT_DECLARATION, self._clients, self._variables, options=options, poll_seconds=self._poll
-            )
-            return _told(made.turn())
+            return _told(self._training(options).turn())
         except Throttled as error:
             raise TooManyRequests(str(error)) from error
         except (DeclarationError, DriverError) as error:

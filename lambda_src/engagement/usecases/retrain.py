@@ -42,8 +42,12 @@ def retrain_turn(app: Any, execution: str, started: datetime, state: Mapping[str
         who = holder.rsplit(":", 1)[-1]
         words = f"{who} is at work already. If it was stopped: start again in two minutes"
         return _over(ALREADY_RUNNING, "is not started twice", words)
+    first = "finished" not in state
+    news = _news(app) if first else state.get("news", {})
+    retrain = [*retrain, *(solution for solution in news if solution not in retrain)]
     turn = app.trainer.turn(started, retrain)
-    kept = {"retrain": retrain, **{name: state[name] for name in ("asked", "loading_since") if name in state}}
+    kept = {name: state[name] for name in ("asked", "loading_since") if name in state}
+    kept |= {"retrain": retrain, **({"news": news} if news else {})}
     if not turn.finished:
         return _come_back(app, execution, kept, max(1, int(turn.wait_seconds)))
     if turn.failed:
@@ -54,7 +58,16 @@ def retrain_turn(app: Any, execution: str, started: datetime, state: Mapping[str
         return _await_loading(app, execution, kept, missing, now)
     _renew(app, turn.results, now)
     app.leases.release(LEASE, execution)
-    return _done(turn)
+    return _done(turn, news)
+
+
+def _news(app: Any) -> dict[str, int]:
+    """Solutions that have enough new interactions (opens, clicks) to be trained again although no file changed."""
+    least = int(app.settings.least_new_events)
+    if not least:
+        return {}
+    since = {one.solution: app.feedback_log.since(one.group, one.at) for one in app.trainer.last_trained()}
+    return {solution: count for solution, count in since.items() if count >= least}
 
 
 def _serves(app: Any, uri: str, now: datetime) -> bool:
@@ -121,8 +134,10 @@ def _ask_to_load(app: Any, uri: str, now: datetime, *, again: bool = False) -> N
         app.batch_results_queue.send(files, delay_seconds=LOADING_WAIT_SECONDS)
 
 
-def _done(turn: TrainingTurn) -> Json:
+def _done(turn: TrainingTurn, news: Mapping[str, int]) -> Json:
     made = "\n".join(turn.made) or "nothing"
+    if news:
+        made += "\n\nWhat was new: " + ", ".join(f"{count:,} opens and clicks for {one}" for one, count in news.items())
     if turn.refused:
         words = _shown(turn.messages) or "the new version is worse than the one in use"
         return _over(REFUSED, "trained a version that is worse and not used", f"{words}\n\nMade:\n{made}")

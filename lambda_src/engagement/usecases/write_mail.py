@@ -9,6 +9,7 @@ from engagement.app import App
 from engagement.domain.endpoint_ref import tag_of
 from engagement.domain.mime_message import assemble, bare_address
 from engagement.domain.recommendation import Joined
+from engagement.domain.recommended_item import item_tags
 from engagement.domain.run import Plan, Treatment
 from engagement.domain.unsubscribe_link import PURPOSE, UnsubscribeLink
 from engagement.ports import Mail
@@ -19,7 +20,7 @@ def write_mail(
     app: App, plan: Plan, treatment: Treatment, content: RunContent, endpoint: Mapping[str, Any], joined: Joined
 ) -> Mail:
     """Raises RenderError or MailFault when this recipient's mail cannot be made."""
-    rendered = content.email.render({**endpoint, **joined.context()})
+    rendered = content.email.render({**endpoint, **joined.context()}, now=app.clock.now())
     return Mail(
         to=bare_address(endpoint["Address"]),
         sender=treatment.sender,
@@ -35,6 +36,7 @@ def write_mail(
             "campaign_activity_id": treatment.activity_id,
             "treatment_id": treatment.id,
             "endpoint_ref": tag_of(endpoint["Id"]),
+            **item_tags(joined, treatment.recommender["Id"] if treatment.recommender else None),
         },
         configuration_set=app.settings.configuration_set,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,25 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
+@dataclass
+class Heard:
+    """What a tracker keeps: rows of sessions whose user is not known yet, and the ids of the events so far."""
+
+    sessions: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
+    event_ids: set[str] = field(default_factory=set)
+
+    def new(self, events: list[Json], rows: list[Json]) -> list[Json]:
+        """The rows of events whose id was not heard before: the service learns from the first one of an id only."""
+        found = []
+        for event, row in zip(events, rows, strict=True):
+            event_id = event.get("eventId")
+            if event_id is None or event_id not in self.event_ids:
+                found.append(row)
+            if event_id is not None:
+                self.event_ids.add(event_id)
+        return found
+
+
 def put_events(service: Service, caller: Caller, request: Json) -> Json:
     """What an anonymous session did is kept until the session's user is known."""
     with service.store.lock:
@@ -32,8 +52,9 @@ def put_events(service: Service, caller: Caller, request: Json) -> Json:
         dataset = _interactions(service, tracker.parents["datasetGroupArn"])
         rows = [_event_row(event, dataset.content.schema) for event in request["eventList"]]
         if tracker.content is None:
-            tracker.content = defaultdict(list)
-        sessions: dict[str, list[Json]] = tracker.content
+            tracker.content = Heard()
+        rows = tracker.content.new(request["eventList"], rows)
+        sessions = tracker.content.sessions
         if "userId" not in request:
             sessions[request["sessionId"]] += rows
             return {}

@@ -1,8 +1,9 @@
 output "bucket_notifications" {
   description = "What the data bucket tells of: see module engagement_store."
-  value = {
-    batch-results = { queue_arn = module.batch_results.created_arn, prefix = local.results_prefix }
-  }
+  value = merge(
+    { batch-results = { queue_arn = module.batch_results.created_arn, prefix = local.results_prefix } },
+    { for queue in module.mail_events : "mail-events" => { queue_arn = queue.created_arn, prefix = var.feedback.prefix } },
+  )
 }
 
 output "bucket_statements" {
@@ -36,20 +37,23 @@ output "personalize_role_arn" {
 
 output "functions" {
   description = "Handler -> name, ARN, role, statements."
-  value = {
-    "recommendations/load_batch_results"        = module.load_batch_results
-    "recommendations/retrain_turn"              = module.retrain_turn
-    "recommendations/transform_recommendations" = module.transform_recommendations
-  }
+  value = merge(
+    {
+      "recommendations/load_batch_results"        = module.load_batch_results
+      "recommendations/retrain_turn"              = module.retrain_turn
+      "recommendations/transform_recommendations" = module.transform_recommendations
+    },
+    { for function in module.feed_back : "recommendations/feed_back" => function },
+  )
 }
 
 output "queues" {
   description = "Queues of this architecture: name -> URL, ARN, URL of the dead letters; known before they exist."
   value = {
-    batch-results = {
-      url             = module.batch_results.url
-      arn             = module.batch_results.arn
-      dead_letter_url = module.batch_results.dead_letter_url
+    for name, queue in merge({ batch-results = module.batch_results }, { for queue in module.mail_events : "mail-events" => queue }) : name => {
+      url             = queue.url
+      arn             = queue.arn
+      dead_letter_url = queue.dead_letter_url
     }
   }
 }

@@ -45,6 +45,7 @@ module "retrain_turn" {
     PERSONALIZE_ROLE_ARN    = aws_iam_role.personalize.arn
     RECOMMENDATIONS_TABLE   = module.results.name
     BATCH_RESULTS_QUEUE_URL = module.batch_results.url
+    LEAST_NEW_EVENTS        = tostring(local.feeds_back ? var.retraining.least_new_events : 0)
     SHORTEST_WAIT_SECONDS   = tostring(var.retraining.shortest_wait_seconds)
     TRAINING_VARIABLES      = jsonencode(var.retraining.variables)
   }

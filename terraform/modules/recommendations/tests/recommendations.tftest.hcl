@@ -38,6 +38,11 @@ variables {
   safety     = { deletion_protection = true, point_in_time_recovery = true }
   bucket     = { name = "kit-test-data-111122223333", arn = "arn:aws:s3:::kit-test-data-111122223333" }
 
+  tables = {
+    endpoints  = { name = "kit-test-endpoints", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-endpoints" }
+    engagement = { name = "kit-test-engagement", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-engagement" }
+  }
+
   data_prefixes = { read = ["personalize/", "training/"], write = ["personalize/output/"] }
 }
 
