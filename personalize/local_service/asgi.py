@@ -46,7 +46,11 @@ class PersonalizeApp:
     def _answer(self, scope: Scope, body: bytes) -> Answer:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         method, path = scope["method"], scope["path"]
-        service = self.service()
+        try:
+            service = self.service()
+        except ValueError as error:
+            log.error("%s", error)
+            return write_error(ServiceError("InvalidInputException", str(error)), control=is_control(headers))
         if path.rstrip("/") == CONTROL_PAGE:
             return _control_page(service, method, body)
         call = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections import Counter
@@ -11,7 +12,7 @@ from typing import Any
 
 from personalize.local_service.errors import ServiceError
 
-STEP_SECONDS = "PERSONALIZE_STEP_SECONDS"
+STEP_SECONDS, STARTS_WITH = "PERSONALIZE_STEP_SECONDS", "PERSONALIZE_SETTINGS"
 DEFAULT_STEP_SECONDS = 0.2
 # AWS's defaults, "Amazon Personalize endpoints and quotas" in the developer guide.
 QUOTAS = {
@@ -58,9 +59,17 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """From PERSONALIZE_SETTINGS, a JSON object for ``change``, and PERSONALIZE_STEP_SECONDS.
+
+        Raises ValueError that names the variable.
+        """
         settings = cls()
-        if STEP_SECONDS in environment:
-            settings.change({"step_seconds": float(environment[STEP_SECONDS])})
+        for name in (STARTS_WITH, STEP_SECONDS):
+            if text := environment.get(name):
+                try:
+                    settings.change(json.loads(text) if name == STARTS_WITH else {"step_seconds": float(text)})
+                except (ValueError, TypeError, AttributeError) as error:
+                    raise ValueError(f"{name}={text}: {error}") from error
         return settings
 
     def change(self, wanted: dict[str, Any]) -> None:

@@ -25,7 +25,10 @@ DESCRIPTION = "local-aws.json"
 LOG = "local-aws.log"
 LOG_LINES_IN_ERRORS = 15
 # Everything else of the caller's environment stays out: profiles, proxies and PYTHONPATH would reach the functions.
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LOG_LEVEL", "SFN_WAIT_SCALE", "PERSONALIZE_STEP_SECONDS")
+PASSED_ON = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "LOG_LEVEL", "SFN_WAIT_SCALE", "PERSONALIZE_STEP_SECONDS",
+    "PERSONALIZE_SETTINGS",
+)  # fmt: skip
 
 
 class LocalAwsError(Exception):

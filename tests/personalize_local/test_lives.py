@@ -1,6 +1,7 @@
 """Campaigns that change, trainings that stop, failures put in by a test, and a server that stays awake."""
 
 import json
+import re
 import threading
 import time
 import urllib.error
@@ -9,6 +10,7 @@ import urllib.request
 import pytest
 from botocore.exceptions import ClientError
 
+from personalize.local_service.settings import Settings
 from scripts.local_aws.process import LocalAws
 from tests.personalize_local.account import Account, sample_csv
 
@@ -210,6 +212,37 @@ def test_a_recommender_of_a_domain(account):
             name=account.name("recommender"), datasetGroupArn=account.group(),
             recipeArn="arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you",
         )  # fmt: skip
+
+
+def test_pace_failures_and_quotas_are_set_before_it_starts(tmp_path, monkeypatch):
+    monkeypatch.setenv("PERSONALIZE_STEP_SECONDS", "0")
+    monkeypatch.setenv(
+        "PERSONALIZE_SETTINGS", '{"fail": {"create_dataset_group": {"reason": "on strike", "times": 1}}}'
+    )
+    with LocalAws.start(tmp_path / "run") as running:
+        account = Account(running.endpoint_url)
+        arn = account.personalize.create_dataset_group(name="first")["datasetGroupArn"]
+        account.wait("DatasetGroup", arn, expect="CREATE FAILED")
+        assert (
+            account.personalize.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"]["failureReason"]
+            == "on strike"
+        )
+        account.group()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("PERSONALIZE_STEP_SECONDS", "fast", "PERSONALIZE_STEP_SECONDS=fast"),
+        ("PERSONALIZE_STEP_SECONDS", "-1", "from 0 to 3600"),
+        ("PERSONALIZE_SETTINGS", "{", "PERSONALIZE_SETTINGS="),
+        ("PERSONALIZE_SETTINGS", "[1]", "PERSONALIZE_SETTINGS="),
+        ("PERSONALIZE_SETTINGS", '{"fail": {"create_castle": "no"}}', "create_castle"),
+    ],
+)
+def test_a_wrong_setting_is_named(variable, value, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Settings.from_environment({variable: value})
 
 
 def test_the_port_answers_while_a_large_training_runs_and_ends_at_once(tmp_path):
