@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from engagement.domain.batch_results import UNKNOWN_USER, is_stored
@@ -58,7 +59,7 @@ def preview_endpoint(
     user_id = (endpoint.get("User") or {}).get("UserId")
     email = EmailContent(parts_of_template(template))
     if configuration is None:
-        return Preview(endpoint["Id"], user_id, (), email.render(endpoint))
+        return Preview(endpoint["Id"], user_id, (), email.render(endpoint, now=datetime.now(UTC)))
     config = RecommenderConfig.of(configuration)
     asked = config.asks_about(endpoint)
     if asked is None:
@@ -66,7 +67,7 @@ def preview_endpoint(
     found, fallback = _recommended(clients, config, asked, results)
     joined = _joined(clients, config, endpoint, clipped_items(item["item"] for item in found))
     joined = replace(joined, fallback=joined.fallback or fallback)
-    content = None if joined.not_mailed else email.render({**endpoint, **joined.context()})
+    content = None if joined.not_mailed else email.render({**endpoint, **joined.context()}, now=datetime.now(UTC))
     return Preview(endpoint["Id"], user_id, tuple(found), content, joined.fallback, joined.not_mailed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import threading
 
 import pytest
 
@@ -268,6 +269,14 @@ def test_a_mail_that_cannot_be_rendered_is_dropped_and_the_others_go_out():
     assert metrics["RENDERING_FAILURE"] == "1"
 
 
+def test_the_date_in_a_mail_is_the_engine_s():
+    app = stage(people(1), template={"Subject": "{{now format='yyyy-MM-dd HH:mm'}}", "TextPart": "x"})
+    made = campaign(app)
+    app.clock.move(days=40)
+    finished(app, made)
+    assert [parsed(mail)["Subject"] for mail in app.mailer.sent] == ["2026-12-30 12:00"]
+
+
 def test_a_template_that_was_deleted_drops_its_batches_with_the_reason():
     app = stage(people(2))
     made = campaign(app)
@@ -317,6 +326,46 @@ def test_a_batch_without_time_left_comes_again_and_loses_nobody():
     assert len(app.mailer.sent) == len(ids) and the_run(app, made["Id"]).state == "COMPLETED"
     rounds = [delay for delay in app.sends_queue.delays if delay]
     assert len(rounds) > 2 and set(rounds) == {1}
+
+
+@pytest.mark.parametrize(("answers_after", "side_by_side"), [(0.0, False), (0.002, False), (0.004, True), (1.0, True)])
+def test_mails_go_out_side_by_side_only_while_ses_takes_its_time(answers_after, side_by_side):
+    app = stage([person(n, id=one) for n, one in enumerate(ids_in_one_shard(RESERVE_GROUP))])
+    made = campaign(app)
+    send, threads = app.mailer.send, []
+
+    def answered(mail):
+        threads.append(threading.current_thread())
+        app.clock.move(seconds=answers_after)
+        return send(mail)
+
+    app.mailer.send = answered
+    finished(app, made)
+    assert len(app.mailer.sent) == RESERVE_GROUP
+    assert [one is threading.main_thread() for one in threads] == [True] + [not side_by_side] * (RESERVE_GROUP - 1)
+
+
+@pytest.mark.parametrize("answers_after", [0.0, 1.0])
+def test_after_slow_down_no_mail_of_the_group_is_tried(answers_after):
+    app = stage([person(n, id=one) for n, one in enumerate(ids_in_one_shard(RESERVE_GROUP))])
+    made = campaign(app)
+    tried = []
+
+    def refused(mail):
+        tried.append(mail.to)
+        app.clock.move(seconds=answers_after)
+        raise TooManyRequests("slow down")
+
+    deliverer = Deliverer(app)
+    while not app.sends_queue.messages:
+        assert deliverer.step()
+    send, app.mailer.send = app.mailer.send, refused
+    (message,) = app.sends_queue.take()
+    report = send_batch(app, message, deadline=app.clock.now().timestamp() + 120)
+    assert len(tried) == 1 and report.why == "slow down"
+    app.mailer.send = send
+    finished(app, made)
+    assert len(app.mailer.sent) == RESERVE_GROUP
 
 
 def test_the_end_of_the_campaign_s_time_drops_what_is_left():

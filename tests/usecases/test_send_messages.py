@@ -67,6 +67,32 @@ def test_substitutions_of_the_target_win_over_the_message_s_the_default_s_and_th
     assert message["Subject"] == "123" and text(message) == "Own/user_1"
 
 
+def test_an_empty_substitution_leaves_what_lies_below_it():
+    app = stage([person(1)])
+    simple = {
+        "Subject": {"Data": "{{a}}{{b}}"},
+        "TextPart": {"Data": "{{User.UserAttributes.FirstName}}{{nothing}}"},
+    }
+    send(
+        app,
+        message={
+            "EmailMessage": {"SimpleEmail": simple, "Substitutions": {"a": ["2"], "b": []}},
+            "DefaultMessage": {"Substitutions": {"a": ["3"], "b": ["3"], "nothing": []}},
+        },
+        endpoints={"e0001": {"Substitutions": {"a": [], "User.UserAttributes.FirstName": []}}},
+    )
+    (message,) = mails(app)
+    assert message["Subject"] == "23" and text(message) == "Name1"
+
+
+def test_the_date_in_a_message_is_the_engine_s():
+    app = stage()
+    app.clock.move(days=40)
+    simple = {"Subject": {"Data": "{{now format='yyyy-MM-dd HH:mm'}}"}, "TextPart": {"Data": "x"}}
+    send(app, message={"EmailMessage": {"SimpleEmail": simple}}, addresses=TO)
+    assert [message["Subject"] for message in mails(app)] == ["2026-12-30 12:00"]
+
+
 def test_a_template_fills_what_the_message_leaves_open_and_its_defaults_apply():
     template = {
         "Subject": "S {{User.UserAttributes.FirstName}}",

@@ -73,7 +73,7 @@ def read_request(request: Mapping[str, Any]) -> DirectMessage:
         sender=email.get("FromAddress") or None,
         reply_to=tuple(email.get("ReplyToAddresses") or ()),
         feedback_to=email.get("FeedbackForwardingAddress") or None,
-        substitutions={**(default.get("Substitutions") or {}), **(email.get("Substitutions") or {})},
+        substitutions={**_given(default.get("Substitutions")), **_given(email.get("Substitutions"))},
         trace_id=request.get("TraceId"),
     )
     _check(message, email)
@@ -81,11 +81,20 @@ def read_request(request: Mapping[str, Any]) -> DirectMessage:
 
 
 def context_for(endpoint: Mapping[str, Any], message: DirectMessage, target: Target) -> Json:
-    """The template's context: the endpoint with the substitutions laid over it. Of a list, the first value counts."""
+    """The template's context: the endpoint with the substitutions laid over it.
+
+    Of a list, the first value counts; an empty list substitutes nothing, so that what lies below it shows.
+    """
     context: Json = dict(endpoint)
-    for name, values in {**message.substitutions, **target.substitutions}.items():
-        _place(context, name, list(values[:1]))
+    for substitutions in (message.substitutions, target.substitutions):
+        for name, values in substitutions.items():
+            if values:
+                _place(context, name, [values[0]])
     return context
+
+
+def _given(substitutions: Mapping[str, list[str]] | None) -> dict[str, list[str]]:
+    return {name: values for name, values in (substitutions or {}).items() if values}
 
 
 def _place(context: Json, name: str, values: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engagement.domain.mime_message import Content
@@ -41,18 +42,18 @@ class EmailContent:
         """Every variable that any part uses."""
         return frozenset().union(*(part.paths for part in self._parts()))
 
-    def render(self, context: Mapping[str, Any]) -> Content:
-        """The mail for one recipient. Raises RenderError."""
-        html = self._html.render(context, self._defaults) if self._html else None
+    def render(self, context: Mapping[str, Any], *, now: datetime) -> Content:
+        """The mail for one recipient; ``now`` (aware) is what ``{{now}}`` prints. Raises RenderError."""
+        html = self._html.render(context, self._defaults, now=now) if self._html else None
         if self._text:
-            text: str | None = self._text.render(context, self._defaults)
+            text: str | None = self._text.render(context, self._defaults, now=now)
         else:
             text = text_of_html(html) if html else None
         return Content(
-            subject=self._subject.render(context, self._defaults),
+            subject=self._subject.render(context, self._defaults, now=now),
             html=html,
             text=text,
-            headers=[(name, value.render(context, self._defaults)) for name, value in self._headers],
+            headers=[(name, value.render(context, self._defaults, now=now)) for name, value in self._headers],
         )
 
     def _parts(self) -> list[CompiledTemplate]:

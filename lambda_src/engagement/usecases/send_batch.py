@@ -41,8 +41,10 @@ from engagement.usecases.load_content import RunContent, load_content
 from engagement.usecases.write_mail import write_mail
 
 Json = dict[str, Any]
+_Outcome = Delivery | tuple[Delivery, str]  # the latter: a reservation to give back, and why
 RESERVE_GROUP = 25
 SENDERS = 4
+FAST_ANSWER_SECONDS = 0.003
 LEASE_MARGIN_SECONDS = 5
 STOP_BEFORE_DEADLINE_SECONDS = 10
 PAUSE_DELAY_SECONDS = 60
@@ -281,8 +283,11 @@ def _send_group(batch: _Batch, mails: Sequence[tuple[Delivery, Mail]], pool: Thr
     mine = [(reservation, mail) for reservation, mail in mails if reservation.endpoint_id in ours]
     if not mine:
         return
-    shares = [mine[first::SENDERS] for first in range(SENDERS)]
-    outcomes = [one for share in pool.map(partial(_send_share, batch), shares) for one in share]
+    outcomes = _send_while_fast(batch, mine)
+    rest = mine[len(outcomes) :]
+    if rest:
+        shares = [rest[first::SENDERS] for first in range(SENDERS)]
+        outcomes += [one for share in pool.map(partial(_send_share, batch), shares) for one in share]
     finished = [outcome for outcome in outcomes if isinstance(outcome, Delivery)]
     refused = [outcome for outcome in outcomes if not isinstance(outcome, Delivery)]
     if finished:
@@ -295,9 +300,26 @@ def _send_group(batch: _Batch, mails: Sequence[tuple[Delivery, Mail]], pool: Thr
         batch.throttled = min(reasons, default=None)
 
 
-def _send_share(batch: _Batch, share: Sequence[tuple[Delivery, Mail]]) -> list[Delivery | tuple[Delivery, str]]:
+def _send_while_fast(batch: _Batch, mine: Sequence[tuple[Delivery, Mail]]) -> list[_Outcome]:
+    """The outcomes of the first mails, sent one by one until SES takes its time to answer.
+
+    An SES that answers at once leaves nothing to do while waiting for it: more senders would only take the interpreter
+    from each other, at a tenth more CPU for every mail.
+    """
+    outcomes: list[_Outcome] = []
+    while len(outcomes) < len(mine):
+        asked = batch.now()
+        outcomes += _send_share(batch, mine[len(outcomes) :][:1])
+        if isinstance(outcomes[-1], tuple):
+            return outcomes + [(reservation, outcomes[-1][1]) for reservation, _ in mine[len(outcomes) :]]
+        if (batch.now() - asked).total_seconds() > FAST_ANSWER_SECONDS:
+            break
+    return outcomes
+
+
+def _send_share(batch: _Batch, share: Sequence[tuple[Delivery, Mail]]) -> list[_Outcome]:
     """One sender's mails of a group, one after the other; once SES says "slow down", the rest is not tried."""
-    outcomes: list[Delivery | tuple[Delivery, str]] = []
+    outcomes: list[_Outcome] = []
     for reservation, mail in share:
         if outcomes and isinstance(outcomes[-1], tuple):
             outcomes.append((reservation, outcomes[-1][1]))
@@ -308,7 +330,7 @@ def _send_share(batch: _Batch, share: Sequence[tuple[Delivery, Mail]]) -> list[D
     return outcomes
 
 
-def _send_one(send: Callable[[Mail], str], reservation: Delivery, mail: Mail) -> Delivery | tuple[Delivery, str]:
+def _send_one(send: Callable[[Mail], str], reservation: Delivery, mail: Mail) -> _Outcome:
     """The outcome, or the reservation and the reason when the mail was certainly not sent and may be tried again."""
     try:
         message_id = send(mail)

@@ -176,7 +176,7 @@ def _mail(
         mime = assemble(
             sender=sender,
             to=letter.address,
-            content=content.render(context_for(letter.endpoint, message, letter.target)),
+            content=content.render(context_for(letter.endpoint, message, letter.target), now=app.clock.now()),
             extra_headers=[("X-Pinpoint-Trace", message.trace_id)] if message.trace_id else [],
             reply_to=message.reply_to,
         )
