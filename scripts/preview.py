@@ -28,9 +28,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Preview:
-    """One endpoint's mail as it would be: recommended items with scores, the rendered parts, or why there is none."""
+    """One endpoint's mail as it would be: recommended items with scores, the rendered parts, or why there is none.
 
-    endpoint_id: str
+    ``endpoint_id`` is None for a person without an email endpoint: shown is what they would get with one.
+    """
+
+    endpoint_id: str | None
     user_id: str | None
     recommended: tuple[Json, ...]
     content: Content | None
@@ -52,23 +55,32 @@ class Preview:
         }
 
 
+def without_endpoint(application_id: str, user_id: str) -> Json:
+    """An endpoint in Pinpoint's shape for a user of whom the project knows nothing; its id is empty."""
+    return {"Id": "", "ApplicationId": application_id, "ChannelType": "EMAIL", "User": {"UserId": user_id}}
+
+
 def preview_endpoint(
     clients: Any, endpoint: Json, template: Json, configuration: Json | None, *, results: BatchResults | None = None
 ) -> Preview:
-    """Render ``template`` for ``endpoint`` (both in Pinpoint's response shapes); ``results`` of batch inference."""
+    """Render ``template`` for ``endpoint`` (both in Pinpoint's response shapes); ``results`` of batch inference.
+
+    Raises botocore ClientError when the recommender or the transformer cannot be asked.
+    """
+    endpoint_id = endpoint["Id"] or None
     user_id = (endpoint.get("User") or {}).get("UserId")
     email = EmailContent(parts_of_template(template))
     if configuration is None:
-        return Preview(endpoint["Id"], user_id, (), email.render(endpoint, now=datetime.now(UTC)))
+        return Preview(endpoint_id, user_id, (), email.render(endpoint, now=datetime.now(UTC)))
     config = RecommenderConfig.of(configuration)
     asked = config.asks_about(endpoint)
     if asked is None:
-        return Preview(endpoint["Id"], user_id, (), None, not_mailed=NO_USER_ID)
+        return Preview(endpoint_id, user_id, (), None, not_mailed=NO_USER_ID)
     found, fallback = _recommended(clients, config, asked, results)
     joined = _joined(clients, config, endpoint, clipped_items(item["item"] for item in found))
     joined = replace(joined, fallback=joined.fallback or fallback)
     content = None if joined.not_mailed else email.render({**endpoint, **joined.context()}, now=datetime.now(UTC))
-    return Preview(endpoint["Id"], user_id, tuple(found), content, joined.fallback, joined.not_mailed)
+    return Preview(endpoint_id, user_id, tuple(found), content, joined.fallback, joined.not_mailed)
 
 
 def _recommended(

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from engagement.adapters.batch_results_dynamodb import DynamoBatchResults
-from engagement.domain.batch_results import result_file
+from engagement.domain.batch_results import UNKNOWN_USER, LineFault, OtherContents, read_line, result_file
 from personalize.config import DEFAULT_DECLARATION, DeclarationError, load_declaration
 from personalize.config.recipes import Purpose, purpose_of
 from scripts.sample_run import wait_until
@@ -67,6 +67,23 @@ def newest_generation(s3: Any, uri: str) -> Generation | None:
             found.setdefault(file.generation, []).append({**message, "at": written})
     newest = max(found, key=lambda name: max(file["at"] for file in found[name]), default=None)
     return Generation(newest, tuple(found[newest])) if newest else None
+
+
+def some_users(s3: Any, uri: str, count: int) -> list[str]:
+    """Ids of the first users in the newest results: real people to try things with."""
+    newest = newest_generation(s3, uri)
+    found: list[str] = []
+    for file in newest.files if newest else ():
+        for line in s3.get_object(Bucket=file["bucket"], Key=file["key"])["Body"].iter_lines():
+            try:
+                user = read_line(line).user_id
+            except (LineFault, OtherContents):
+                continue
+            if user != UNKNOWN_USER:
+                found.append(user)
+            if len(found) == count:
+                return found
+    return found
 
 
 def results_of(clients: Any, outputs: Mapping[str, Any]) -> DynamoBatchResults:

@@ -10,7 +10,7 @@ import click
 
 from scripts.commands._options import aws_options
 from scripts.environments import find_environment
-from scripts.preview import Preview, preview_endpoint
+from scripts.preview import Preview, preview_endpoint, without_endpoint
 from scripts.stored_results import results_of
 from scripts.wiring import find_application, find_recommender
 
@@ -36,7 +36,8 @@ def command(
 ) -> None:
     """Show what users would get: recommended items with scores, and the rendered mail. Nothing is sent.
 
-    The engine's own rules render it, for each email endpoint of each user.
+    The engine's own rules render it, for each email endpoint of each user; for a user without one, as if there were one
+    of which nothing but the user's id is known.
     """
     environment = find_environment(name, profile=profile, region=region)
     outputs = environment.outputs()
@@ -48,7 +49,10 @@ def command(
         raise click.ClickException(
             f"there is no project {sample} yet: run `kit wire --env {name}`, or give --application"
         )
-    found = pinpoint.get_email_template(TemplateName=template or sample)["EmailTemplateResponse"]
+    try:
+        found = pinpoint.get_email_template(TemplateName=template or sample)["EmailTemplateResponse"]
+    except pinpoint.exceptions.NotFoundException as error:
+        raise click.ClickException(f"there is no email template {template or sample}") from error
     configuration = find_recommender(pinpoint, found.get("RecommenderId"))
     results = results_of(clients, outputs) if "recommendations" in outputs["tables"] else None
     previews = [
@@ -68,18 +72,18 @@ def command(
 def _email_endpoints(pinpoint: Any, application: str, user: str) -> list[dict[str, Any]]:
     try:
         answer = pinpoint.get_user_endpoints(ApplicationId=application, UserId=user)
-    except pinpoint.exceptions.NotFoundException as error:
-        raise click.ClickException(
-            f"user {user} has no endpoint in project {application}: import the audience first (CreateImportJob)"
-        ) from error
-    return [item for item in answer["EndpointsResponse"]["Item"] if item.get("ChannelType") == "EMAIL"]
+    except pinpoint.exceptions.NotFoundException:
+        return [without_endpoint(application, user)]
+    found = [item for item in answer["EndpointsResponse"]["Item"] if item.get("ChannelType") == "EMAIL"]
+    return found or [without_endpoint(application, user)]
 
 
 def _told(preview: Preview) -> str:
     scores = ", ".join(
         item["item"] if item["score"] is None else f"{item['item']} {item['score']:.3f}" for item in preview.recommended
     )
-    lines = [f"{preview.user_id}  (endpoint {preview.endpoint_id})", f"  recommended: {scores or 'nothing'}"]
+    where = f"endpoint {preview.endpoint_id}" if preview.endpoint_id else "no email endpoint in this project yet"
+    lines = [f"{preview.user_id}  ({where})", f"  recommended: {scores or 'nothing'}"]
     if preview.fallback:
         instead = "what everybody likes" if preview.recommended else "the template's defaults"
         lines.append(f"  fallback: {preview.fallback}; {instead} in place of their own")

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from personalize.driver import DriverError, Training
 from personalize.driver.display import history_json, history_table, resources_json, resources_table, told
@@ -15,6 +14,7 @@ from personalize.driver.history import version_history
 from personalize.driver.model import Found
 from personalize.driver.observe import moving, observe
 from scripts.training_place import Place, place_options
+from scripts.wide_console import wide_console
 
 
 @click.command()
@@ -34,7 +34,7 @@ def command(place: Place, path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"resources": resources_json(snapshot), "versions": history_json(history)}, indent=1))
         return
-    console = Console()
+    console = wide_console()
     console.print(resources_table(snapshot, f"Personalize in {place.env}"))
     if history:
         metric = training.declaration.groups[0].solutions[0].evaluation.metric

@@ -22,6 +22,7 @@ from personalize.driver.usage import CampaignUsage
 from scripts.build_folder import BUILD, REPO
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
 from scripts.training_place import Place, place_options
+from scripts.wide_console import wide_console
 
 REFUSED = 3
 
@@ -68,7 +69,7 @@ def command(place: Place, path: Path, **asked: Any) -> None:
     """
     if asked["live"] is not None:
         place = place.given(live_campaign=str(asked["live"]).lower())
-    command_line = _Command(place, path, Console(stderr=asked["as_json"]), asked)
+    command_line = _Command(place, path, wide_console(stderr=asked["as_json"]), asked)
     try:
         with terminate_like_ctrl_c():
             command_line.run()
@@ -162,9 +163,9 @@ class _Command:
                 if self.place.local
                 else f" (at least {price:.2f} USD an hour; `kit train --stop-idle 24` ends idle ones)"
             )
-            self.console.print(f"  campaign {arn}{floor}", highlight=False)
+            self.console.print(f"  campaign {arn}{floor}", highlight=False, soft_wrap=True)
         for folder in result.batches.values():
-            self.console.print(f"  batch results {folder}", highlight=False)
+            self.console.print(f"  batch results {folder}", highlight=False, soft_wrap=True)
         if result.held:
             self.console.print(
                 "  The new version was refused; the one in use stays. `kit train --accept-worse` takes it."
