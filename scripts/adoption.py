@@ -29,6 +29,10 @@ IMPORT_IDS = {
     "aws_sesv2_email_identity": "{email_identity}",
 }
 
+SHARED_IDENTITY = (
+    "\nAn SES identity that another environment made is shared, not taken over: set create_identity = false instead."
+)
+
 
 def how_to_adopt(diagnostics: tuple[Diagnostic, ...], plan: Json) -> str:
     """``import`` blocks for what exists already, to be reviewed like any change; "" where nothing does."""
@@ -39,7 +43,9 @@ def how_to_adopt(diagnostics: tuple[Diagnostic, ...], plan: Json) -> str:
     blocks = "\n".join(_block(address, planned.get(address, {})) for address in sorted(set(there)))
     return (
         "\n\nSome of it exists already, but not in the state: a killed run made it, or somebody else. If it is this "
-        "environment's own, take it over: put this into terraform/imports.tf, plan, deploy, delete the file.\n" + blocks
+        "environment's own, take it over: put this into terraform/imports.tf, plan, deploy, delete the file.\n"
+        + blocks
+        + (SHARED_IDENTITY if any("aws_sesv2_email_identity" in address for address in there) else "")
     )
 
 

@@ -133,6 +133,16 @@ def leave_client_environment(environment: Environment, outputs: Mapping[str, Any
     return str(path)
 
 
+def leave_request_to_bucket_owner(environment: Environment, outputs: Mapping[str, Any]) -> str | None:
+    """Write down what an existing bucket needs; answers the file's path, None where the bucket is the kit's own."""
+    asked = outputs.get("asked_of_bucket_owner")
+    if not asked:
+        return None
+    path = BUILD / f"{environment.name}.bucket-owner.json"
+    path.write_text(json.dumps(asked, indent=1) + "\n", encoding="utf-8")
+    return str(path)
+
+
 def machine_summary(**facts: Any) -> str:
     """--json of a deployment."""
     return json.dumps(facts, indent=1)

@@ -97,6 +97,18 @@ def value_of(var_file: Path, name: str) -> str | None:
     return match[1] if match else None
 
 
+def values_in(var_file: Path, name: str) -> dict[str, str]:
+    """The quoted values of a top-level map of a value file; {} where it is not set."""
+    text = re.sub(r"(?m)^\s*(#|//).*$", "", var_file.read_text("utf-8"))
+    match = re.search(rf"^{name}\s*=\s*\{{([^{{}}]*)\}}", text, re.MULTILINE)
+    return dict(re.findall(r'"?(\w+)"?\s*=\s*"([^"]*)"', match[1])) if match else {}
+
+
+def is_false(var_file: Path, name: str) -> bool:
+    """Is a top-level switch of a value file off?"""
+    return re.search(rf"^{name}\s*=\s*false\b", var_file.read_text("utf-8"), re.MULTILINE) is not None
+
+
 def environment_names() -> list[str]:
     """Every environment that has a value file."""
     return sorted(path.stem for path in VALUE_FILES.glob("*.tfvars"))

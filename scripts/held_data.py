@@ -13,11 +13,14 @@ ENOUGH = 1000
 
 
 def held_data(clients: Any, outputs: Mapping[str, Any]) -> list[str]:
-    """Tables with items, queues with messages, a bucket with objects: one line each. What is gone holds nothing."""
+    """Tables with items, queues with messages, a bucket with objects: one line each. What is gone holds nothing.
+
+    A bucket that was given is not destroyed, nor what is in it.
+    """
     return [
         *_tables(clients.client("dynamodb"), outputs.get("tables", {})),
         *_queues(clients.client("sqs"), outputs.get("queues", {})),
-        *_bucket(clients.client("s3"), outputs.get("bucket")),
+        *([] if "bucket" in outputs.get("existing", {}) else _bucket(clients.client("s3"), outputs.get("bucket"))),
     ]
 
 

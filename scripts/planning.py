@@ -12,9 +12,10 @@ from typing import Any
 from scripts.environments import Environment
 from scripts.packaging import build_package
 from scripts.plan_files import PlanFiles
-from scripts.plan_review.plan_json import read_plan
+from scripts.plan_review.plan_json import Plan, read_plan
 from scripts.plan_review.rendering import markdown
 from scripts.plan_review.review import Review, review_plan
+from scripts.shared_identity import refusals
 from scripts.terraform_cli import Terraform, TerraformError
 
 Json = dict[str, Any]
@@ -44,7 +45,9 @@ def make_plan(environment: Environment, *, destroy: bool = False) -> tuple[Terra
         leave_review(files, partial)
         raise
     _refuse_misspelt_values(warned)
-    review = judge(terraform, files, environment)
+    plan = read_plan(terraform.show_json(files.plan))
+    _refuse_identities_of_others(plan, environment)
+    review = review_plan(plan, environment=environment.name)
     review = replace(review, warnings=(*review.warnings, *dict.fromkeys(warned)))
     leave_review(files, review)
     return terraform, review
@@ -61,6 +64,12 @@ def _refuse_misspelt_values(warned: list[str]) -> None:
     misspelt = [text for text in warned if "undeclared variable" in text]
     if misspelt:
         raise TerraformError("plan", "\n".join([*misspelt, "The variables are in terraform/variables.tf."]))
+
+
+def _refuse_identities_of_others(plan: Plan, environment: Environment) -> None:
+    refused = refusals(plan, environment.clients().client("sesv2"), environment.var_file.name)
+    if refused:
+        raise TerraformError("plan", "\n".join(refused))
 
 
 def judge(terraform: Terraform, files: PlanFiles, environment: Environment) -> Review:

@@ -54,6 +54,10 @@ def smoke_test(environment: Environment, outputs: Mapping[str, Any], *, say: Cal
         pinpoint.update_email_channel(ApplicationId=application, EmailChannelRequest=channel)
         started = time.monotonic()
         message_id = _send_one(pinpoint, application)
+        given = outputs.get("existing", {}).get("ses_firehose_arn")
+        if given:
+            say(f"mail {message_id} was sent; its event goes to your own {given.rpartition('/')[2]}: look for it there")
+            return SmokeTest("passed", message_id)
         say(f"mail {message_id} was sent; waiting for its event (Firehose writes a file every minute or so)")
         _await_event(environment, outputs, message_id)
         return SmokeTest("passed", message_id, round(time.monotonic() - started, 1))

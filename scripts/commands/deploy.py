@@ -10,6 +10,7 @@ from scripts.deployment import (
     agreed,
     apply_plan,
     leave_client_environment,
+    leave_request_to_bucket_owner,
     machine_summary,
     recommender_of,
     source_line,
@@ -97,6 +98,13 @@ def _after_apply(
         console.print(f"Wired: {', '.join(wired.changes) or 'as it should be'}")
     if smoke:
         facts["smoke_test"] = _smoke_test(environment, outputs, console).as_json()
+    asked = leave_request_to_bucket_owner(environment, outputs)
+    if asked:
+        facts["asked_of_bucket_owner"] = asked
+        console.print(
+            f"Ask the owner of the bucket {outputs['bucket']} for what {asked} holds (docs/how-to/bring-your-own.md).",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
     facts["client_environment"] = leave_client_environment(environment, outputs)
     console.print(f"\nThe engagement API: {outputs['api_url']}", highlight=False, soft_wrap=True)
     console.print(
@@ -124,6 +132,8 @@ def _smoke_test(environment: Environment, outputs: dict[str, object], console: C
         ) from error
     if result.pending:
         console.print(f"[yellow]Smoke test pending[/yellow]: {result.pending}. Then run {again}", highlight=False)
+    elif result.event_seconds is None:
+        console.print("Smoke test passed: the mail was sent.")
     else:
         console.print(f"Smoke test passed: the mail's event arrived after {result.event_seconds} s.", highlight=False)
     return result

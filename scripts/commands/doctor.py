@@ -15,10 +15,13 @@ from scripts.environments import (
     LOCAL_RUN,
     VALUE_FILES,
     environment_names,
+    is_false,
     local_client_variables,
     loopback_endpoint,
     value_of,
+    values_in,
 )
+from scripts.existing_checks import Given, existing_checks
 from scripts.local_aws.process import PYTHON, LocalAws
 
 COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
@@ -63,7 +66,15 @@ def _checks(name: str, profile: str | None, region: str | None) -> Iterator[Chec
         advice = "name a profile of your AWS configuration with --profile, or sign in with `aws configure sso`"
         yield Check("credentials", Health.FAIL, str(error), advice)
         return
-    yield from account_checks(session, endpoint_url=endpoint, from_address=_value(name, "from_address"))
+    known = True
+    for check in account_checks(session, endpoint_url=endpoint, from_address=_value(name, "from_address")):
+        known = known and not (check.health is Health.FAIL and check.name in ("region", "credentials"))
+        yield check
+    if known:
+        region_name = str(session.region_name)
+        yield from existing_checks(
+            lambda service: session.client(service, endpoint_url=endpoint), _given(name), region=region_name
+        )
 
 
 def _local_check() -> Check:
@@ -79,6 +90,19 @@ def _local_session(endpoint: str) -> boto3.Session:
         aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
         region_name=keys["AWS_REGION"],
+    )
+
+
+def _given(name: str) -> Given:
+    file = VALUE_FILES / f"{name}.tfvars"
+    return Given(
+        prefix=_value(name, "prefix") or "kit",
+        environment=_value(name, "environment") or name,
+        value_file=file.name,
+        identity=_value(name, "identity") or _value(name, "from_address"),
+        create_identity=not is_false(file, "create_identity"),
+        encryption_key_arn=_value(name, "encryption_key_arn"),
+        existing=values_in(file, "existing"),
     )
 
 
