@@ -3,7 +3,7 @@
 import pytest
 
 from personalize.sample_data import ELEMENTS, SampleSize, favourites
-from tests.personalize_local.account import csv_of, sample_csv
+from tests.personalize_local.account import ROLE, csv_of, sample_csv
 
 pytestmark = pytest.mark.local_aws
 
@@ -151,3 +151,33 @@ def test_the_answers_of_one_model_never_change(account, trained):
     twin = account.trained_campaign(sample_csv()).campaign
     third = account.runtime.get_recommendations(campaignArn=twin, userId="user_8")["itemList"]
     assert first == second == third
+
+
+def test_events_of_one_id_count_once(account):
+    group = account.group()
+    dataset = account.dataset(group)
+    account.import_text(dataset, sample_csv())
+    tracker = account.personalize.create_event_tracker(name=account.name("tracker"), datasetGroupArn=group)
+    account.wait("EventTracker", tracker["eventTrackerArn"])
+
+    def put(*event_ids):
+        events = [
+            {"eventType": "open", "itemId": "DONATE", "sentAt": 1_800_000_000 + n, **({"eventId": one} if one else {})}
+            for n, one in enumerate(event_ids)
+        ]
+        account.events.put_events(trackingId=tracker["trackingId"], userId="user_5", sessionId="m1", eventList=events)
+
+    put("m1:open", "m1:open", "m1:click")
+    put("m1:click", None, None)
+    job = account.personalize.create_dataset_export_job(
+        jobName=account.name("export"), datasetArn=dataset, ingestionMode="PUT", roleArn=ROLE,
+        jobOutput={"s3DataDestination": {"path": f"s3://{account.bucket}/exported-once/"}},
+    )["datasetExportJobArn"]  # fmt: skip
+    account.wait("DatasetExportJob", job)
+    (key,) = [
+        one["Key"]
+        for one in account.s3.list_objects_v2(Bucket=account.bucket, Prefix="exported-once/")["Contents"]
+        if one["Key"].endswith(".csv")
+    ]
+    text = account.s3.get_object(Bucket=account.bucket, Key=key)["Body"].read().decode()
+    assert len(text.splitlines()) == 1 + 4, "two ids, and two events without one"
