@@ -14,6 +14,8 @@ from scripts.local_aws.ses_events import EVENT_TYPES
 
 log = logging.getLogger("local_aws.ses")
 Json = dict[str, Any]
+GATHER_SECONDS = 0.5
+MAX_RECORD_BYTES = 1_000_000
 
 
 class Publisher:
@@ -27,6 +29,8 @@ class Publisher:
         self._aws = aws
         self._waiting: asyncio.Queue[tuple[Caller, Sequence[Json], Json]] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
+        self._gathered: dict[tuple[Caller, str], list[bytes]] = {}
+        self._putting: set[asyncio.Task[None]] = set()
         self.history: list[Json] = []
 
     def publish(self, caller: Caller, destinations: Sequence[Json], record: Json) -> None:
@@ -74,8 +78,29 @@ class Publisher:
 
     async def _to_delivery_stream(self, caller: Caller, name: str, record: Json) -> None:
         # SES ends each record with a line break.
-        data = base64.b64encode(json.dumps(record).encode() + b"\n").decode()
-        body = {"DeliveryStreamName": name, "Record": {"Data": data}}
+        line = json.dumps(record).encode() + b"\n"
+        gathered = self._gathered.setdefault((caller, name), [])
+        if gathered and sum(map(len, gathered)) + len(line) > MAX_RECORD_BYTES:
+            await self._put_gathered(caller, name)
+        self._gathered[caller, name].append(line)
+        if len(self._gathered[caller, name]) == 1:
+            task = asyncio.get_running_loop().create_task(self._put_later(caller, name))
+            self._putting.add(task)
+            task.add_done_callback(self._putting.discard)
+
+    async def _put_later(self, caller: Caller, name: str) -> None:
+        """Firehose gathers for a minute before it writes a file; ministack writes one for each record at once."""
+        await asyncio.sleep(GATHER_SECONDS)
+        try:
+            await self._put_gathered(caller, name)
+        except Exception:
+            log.exception("delivery stream %s failed", name)
+
+    async def _put_gathered(self, caller: Caller, name: str) -> None:
+        lines, self._gathered[caller, name] = self._gathered[caller, name], []
+        if not lines:
+            return
+        body = {"DeliveryStreamName": name, "Record": {"Data": base64.b64encode(b"".join(lines)).decode()}}
         _check(await self._aws.target(caller, "firehose", "Firehose_20150804.PutRecord", body))
 
 
