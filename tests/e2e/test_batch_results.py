@@ -114,3 +114,28 @@ def test_without_results_the_mail_has_its_defaults(kit, template, pinpoint, proj
     _, activity = send(pinpoint, project, import_csv, template(uri), ["u1"])
     assert activity["SuccessfulEndpointCount"] == 1
     assert html(mails, "u1").strip() == "<div>nothing</div>"
+
+
+def test_a_job_of_several_files_serves_when_all_of_them_are_loaded(kit, provider):
+    s3, personalize = kit.clients.client("s3"), kit.clients.client("personalize")
+    bucket, people = kit.outputs["bucket"], [person.user_id for person in kit.people]
+    done = personalize.describe_batch_inference_job(
+        batchInferenceJobArn=personalize.list_batch_inference_jobs()["batchInferenceJobs"][0]["batchInferenceJobArn"]
+    )["batchInferenceJob"]
+    for user in people:
+        s3.put_object(
+            Bucket=bucket,
+            Key=f"personalize/output/parts-input/{user}.jsonl",
+            Body=json.dumps({"userId": user}).encode(),
+        )
+    job, uri = f"{kit.outputs['name_prefix']}-parts", f"s3://{bucket}/personalize/output/parts/"
+    personalize.create_batch_inference_job(
+        jobName=job, solutionVersionArn=done["solutionVersionArn"], roleArn=done["roleArn"],
+        jobInput={"s3DataSource": {"path": f"s3://{bucket}/personalize/output/parts-input/"}},
+        jobOutput={"s3DataDestination": {"path": f"{uri}{job}/"}},
+    )  # fmt: skip
+    results = results_of(kit.clients, kit.outputs)
+    served = wait_until(lambda: results.served(uri), what="the loading", seconds=90)
+    assert served.current == job
+    assert set(results.items_of(uri, people)) == set(people), "from the first moment on"
+    assert len(newest_generation(s3, uri).files) == len(people)
