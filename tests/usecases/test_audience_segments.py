@@ -8,8 +8,9 @@ import pytest
 
 from engagement.domain.endpoint import EndpointUpdate
 from engagement.errors import BadRequest, NotFound
+from engagement.usecases.delete_segment import delete_segment
 from engagement.usecases.read_segments import find_segment, list_segment_versions, list_segments
-from engagement.usecases.save_segment import create_segment, delete_segment, update_segment
+from engagement.usecases.save_segment import create_segment, update_segment
 from engagement.usecases.segment_members import segment_members
 from tests.fakes import FakeApp
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from engagement.api.operations.campaigns import OPERATIONS
+from engagement.api.operations.segments import OPERATIONS as SEGMENTS
 from engagement.errors import BadRequest, Conflict, NotFound, Unavailable
 from engagement.usecases.change_settings import change_settings
 from tests.usecases.sending_stage import (
@@ -20,6 +22,7 @@ from tests.usecases.sending_stage import (
     stage,
     the_run,
 )
+from tests.usecases.test_send_killed import Killed, Process, Switch
 
 EMAIL = {"Title": "Hello {{User.UserId}}", "HtmlBody": "<p>Hi</p>", "Body": "Hi"}
 
@@ -289,6 +292,68 @@ def test_a_campaign_deleted_before_its_start_sends_nothing():
     call(app, "DeleteCampaign", CampaignId=made["Id"])
     Deliverer(app).run()
     assert app.mailer.sent == [] and the_run(app, made["Id"]).state == "CANCELLED"
+
+
+def delete_segment(app, segment_id=SEGMENT):
+    return SEGMENTS["DeleteSegment"](app, {"ApplicationId": APP, "SegmentId": segment_id})
+
+
+def test_deleting_its_segment_ends_a_campaign_as_deleted_and_what_is_not_sent_is_not_sent():
+    app = stage(people(40))
+    done = campaign(app)
+    Deliverer(app).run()
+    sending, waiting, paused = campaign(app), None, None
+    deliverer = Deliverer(app)
+    before = len(app.mailer.sent)
+    while len(app.mailer.sent) == before:
+        deliverer.step()
+    waiting, paused = campaign(app, Name="waiting"), campaign(app, Name="paused", IsPaused=True)
+    so_far = len(app.mailer.sent)
+    assert delete_segment(app)["Id"] == SEGMENT
+    assert status(app, done) == "COMPLETED"
+    assert [status(app, one) for one in (sending, waiting, paused)] == ["DELETED"] * 3
+    deliverer.run()
+    assert len(app.mailer.sent) == so_far
+    assert [status(app, one) for one in (done, sending, waiting, paused)] == ["COMPLETED"] + ["DELETED"] * 3
+    assert the_run(app, sending["Id"]).state == "COMPLETED" and the_run(app, waiting["Id"]).state == "CANCELLED"
+    with pytest.raises(BadRequest, match="segment was deleted"):
+        call(app, "UpdateCampaign", CampaignId=paused["Id"], WriteCampaignRequest={"IsPaused": False})
+    assert call(app, "DeleteCampaign", CampaignId=sending["Id"])["State"] == {"CampaignStatus": "DELETED"}
+
+
+def test_deleting_a_segment_leaves_the_campaigns_of_others_alone():
+    app = stage(people(1))
+    made = campaign(app)
+    body = {"Id": "6" * 32, "ApplicationId": APP, "SegmentType": "DIMENSIONAL", "Version": 1, "Dimensions": {}}
+    app.documents.create(f"apps/{APP}/segments", "6" * 32, {**body, "Name": "others"})
+    delete_segment(app, "6" * 32)
+    Deliverer(app).run()
+    assert status(app, made) == "COMPLETED" and len(app.mailer.sent) == 1
+
+
+def test_a_segment_that_goes_while_a_campaign_is_made_ends_it_as_deleted():
+    app = stage(people(1))
+    made = campaign(app)
+    app.documents.delete(f"apps/{APP}/segments", SEGMENT)
+    Deliverer(app).run()
+    assert status(app, made) == "DELETED" and app.mailer.sent == []
+    assert "was deleted" in activity(app, made)["ExecutionMetrics"]["FAILURE_REASON"]
+
+
+@pytest.mark.parametrize("killed_at", range(1, 12))
+def test_a_deletion_that_was_killed_is_finished_by_a_repeat(killed_at):
+    app = stage(people(30))
+    made = [campaign(app, Name=f"c{n}") for n in range(2)]
+    deliverer = Deliverer(app)
+    for _ in range(6):
+        deliverer.step()
+    with suppress(Killed):
+        delete_segment(Process(app, Switch(killed_at, before=False)))
+    with suppress(NotFound):
+        delete_segment(app)
+    so_far = len(app.mailer.sent)
+    deliverer.run()
+    assert [status(app, one) for one in made] == ["DELETED"] * 2 and len(app.mailer.sent) == so_far
 
 
 def test_campaigns_are_listed_page_by_page():

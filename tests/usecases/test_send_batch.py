@@ -364,8 +364,8 @@ def test_after_slow_down_no_mail_of_the_group_is_tried(answers_after):
     report = send_batch(app, message, deadline=app.clock.now().timestamp() + 120)
     assert len(tried) == 1 and report.why == "slow down"
     app.mailer.send = send
-    finished(app, made)
-    assert len(app.mailer.sent) == RESERVE_GROUP
+    deliverer.run()
+    assert len(app.mailer.sent) == RESERVE_GROUP and the_run(app, made["Id"]).state == "COMPLETED"
 
 
 def test_the_end_of_the_campaign_s_time_drops_what_is_left():

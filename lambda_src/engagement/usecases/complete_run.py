@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engagement.app import App
 from engagement.domain import campaign as campaigns
-from engagement.domain.run import CANCELLED, Plan, Run
+from engagement.domain.run import CANCELLED, HOLD_CANCELLED, Plan, Run
 from engagement.errors import Conflict
 
 ATTEMPTS = 5
@@ -15,6 +15,7 @@ _BEFORE = {
     campaigns.EXECUTING: {campaigns.SCHEDULED},
     campaigns.COMPLETED: {campaigns.SCHEDULED, campaigns.EXECUTING, campaigns.PAUSED},
     campaigns.INVALID: {campaigns.SCHEDULED, campaigns.EXECUTING, campaigns.PAUSED},
+    campaigns.DELETED: {campaigns.SCHEDULED, campaigns.EXECUTING, campaigns.PAUSED},
 }
 
 
@@ -29,6 +30,13 @@ def complete_run(app: App, plan: Plan) -> bool:
         # Also after a crash between the two writes: whoever comes next repairs the campaign's state.
         move_campaign(app, plan.app_id, plan.campaign_id, _final_state(run))
     return completed
+
+
+def cancel_runs(app: App, app_id: str, campaign_id: str) -> None:
+    """What the campaign has not sent yet is not sent: its workers see the flag before their next batch."""
+    for run in app.runs.of_campaign(app_id, campaign_id):
+        if not run.has_ended:
+            app.runs.hold(run.plan.run_id, HOLD_CANCELLED)
 
 
 def _final_state(run: Run) -> str:

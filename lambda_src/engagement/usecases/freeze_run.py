@@ -21,12 +21,16 @@ from engagement.usecases.find_template import find_template
 Json = dict[str, Any]
 
 
+class SegmentDeleted(NotFound):
+    """The campaign's segment is gone: Pinpoint ends such a campaign as DELETED."""
+
+
 def freeze_run(app: App, plan: Plan, campaign: Document, now: datetime) -> Plan:
     """The plan of a run that begins now. Raises NotFound or BadRequest, with the reason, when it cannot begin."""
     body = campaign.body
     segment = app.documents.get(f"apps/{plan.app_id}/segments", body["SegmentId"])
     if segment is None:
-        raise NotFound(f"segment {body['SegmentId']} was deleted")
+        raise SegmentDeleted(f"segment {body['SegmentId']} was deleted")
     parts = [(DEFAULT_TREATMENT, 100, body)]
     parts += [(one["Id"], one["SizePercent"], {**body, **one}) for one in body.get("AdditionalTreatments") or []]
     ends = campaigns.ends_at(body, read_settings(app, plan.app_id), now)

@@ -1,4 +1,4 @@
-"""Create, change and delete segments."""
+"""Create and change segments."""
 
 from __future__ import annotations
 
@@ -38,13 +38,6 @@ def update_segment(app: Any, app_id: str, segment_id: str, request: Json) -> Jso
     changed = Document(segment_id, body, current.version, current.revision)
     stored = app.documents.put(segments_of(app_id), changed, new_version=True)
     return segment_response(stored.body, stored.version)
-
-
-def delete_segment(app: Any, app_id: str, segment_id: str) -> Json:
-    """Answers the segment as it was. The endpoints stay."""
-    document = find_segment(app, app_id, segment_id)
-    app.documents.delete(segments_of(app_id), segment_id)
-    return segment_response(document.body, document.version)
 
 
 def _check_sources(app: Any, app_id: str, body: Mapping[str, Any]) -> None:

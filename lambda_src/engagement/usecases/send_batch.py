@@ -172,7 +172,7 @@ def _send_open(batch: _Batch) -> None:
 
 def _run_is_over(batch: _Batch) -> str | None:
     if batch.run.hold == HOLD_CANCELLED:
-        return "the campaign was deleted"
+        return "the campaign or its segment was deleted"
     ends = batch.plan.ends_at
     if ends and batch.now() >= datetime.fromisoformat(ends.replace("Z", "+00:00")):
         return "the campaign's time to send is over"

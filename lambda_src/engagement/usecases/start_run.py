@@ -13,7 +13,7 @@ from engagement.domain.run import CANCELLED, COMPLETED, PENDING, Plan, Run
 from engagement.errors import BadRequest, NotFound
 from engagement.ports import Document
 from engagement.usecases.complete_run import move_campaign
-from engagement.usecases.freeze_run import freeze_run
+from engagement.usecases.freeze_run import SegmentDeleted, freeze_run
 from engagement.usecases.import_running import import_running
 
 Json = dict[str, Any]
@@ -34,8 +34,12 @@ def start_run(app: App, message: Json) -> str:
         app.runs.abandon(plan.run_id, CANCELLED, "the campaign was deleted", app.clock.now())
         return "campaign deleted"
     if run.state == PENDING:
-        if campaigns.status(campaign.body) == campaigns.PAUSED:
+        state = campaigns.status(campaign.body)
+        if state == campaigns.PAUSED:
             return "paused"
+        if state == campaigns.DELETED:
+            app.runs.abandon(plan.run_id, CANCELLED, "the campaign's segment was deleted", app.clock.now())
+            return "segment deleted"
         word = _begin(app, run, campaign, message)
         if word:
             return word
@@ -58,15 +62,19 @@ def _begin(app: App, run: Run, campaign: Document, message: Json) -> str | None:
         return "waiting for the import"
     try:
         frozen = freeze_run(app, plan, campaign, now)
+    except SegmentDeleted as error:
+        # The segment went while the campaign was being made, so nobody else has ended it.
+        return _fail(app, plan, error.message, campaigns.DELETED)
     except (BadRequest, NotFound) as error:
         return _fail(app, plan, error.message)
     app.runs.start(frozen, now)
     return None
 
 
-def _fail(app: App, plan: Plan, reason: str) -> str:
+def _fail(app: App, plan: Plan, reason: str, state: str = campaigns.INVALID) -> str:
+    """The campaign first: a repeat after a crash passes by a run that has ended."""
+    move_campaign(app, plan.app_id, plan.campaign_id, state)
     app.runs.abandon(plan.run_id, COMPLETED, reason, app.clock.now())
-    move_campaign(app, plan.app_id, plan.campaign_id, campaigns.INVALID)
     return f"failed: {reason}"
 
 

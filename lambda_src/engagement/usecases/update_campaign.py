@@ -10,9 +10,10 @@ from engagement.app import App
 from engagement.domain import campaign as campaigns
 from engagement.domain.application import timestamp
 from engagement.domain.campaign import ROOT, campaign_body, check
-from engagement.domain.run import HOLD_CANCELLED, HOLD_PAUSED, PENDING, Run
+from engagement.domain.run import HOLD_PAUSED, PENDING, Run
 from engagement.errors import BadRequest
 from engagement.ports import Document
+from engagement.usecases.complete_run import cancel_runs
 from engagement.usecases.create_campaign import check_references, queue_run
 from engagement.usecases.read_campaigns import find_campaign
 
@@ -26,6 +27,8 @@ def update_campaign(app: App, app_id: str, campaign_id: str, request: Mapping[st
     effect between batches, resuming goes on where it stopped.
     """
     document = find_campaign(app, app_id, campaign_id)
+    if campaigns.status(document.body) == campaigns.DELETED:
+        raise BadRequest(f"{ROOT}: the campaign's segment was deleted, and so it is over; create another campaign")
     sending = [run for run in app.runs.of_campaign(app_id, campaign_id) if run.state != PENDING]
     if sending:
         return _pause_or_resume(app, document, sending[0], request)
@@ -53,9 +56,7 @@ def update_campaign(app: App, app_id: str, campaign_id: str, request: Mapping[st
 def delete_campaign(app: App, app_id: str, campaign_id: str) -> Json:
     """The deleted CampaignResponse, in state DELETED. What is not sent yet is not sent. Raises NotFound."""
     find_campaign(app, app_id, campaign_id)
-    for run in app.runs.of_campaign(app_id, campaign_id):
-        if not run.has_ended:
-            app.runs.hold(run.plan.run_id, HOLD_CANCELLED)
+    cancel_runs(app, app_id, campaign_id)
     deleted = app.documents.delete(f"apps/{app_id}/campaigns", campaign_id)
     body = deleted.body if deleted else find_campaign(app, app_id, campaign_id).body
     return campaigns.with_status(body, campaigns.DELETED)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from engagement.domain.segment import segment_response
+from engagement.usecases.delete_segment import delete_segment
 from engagement.usecases.read_segments import (
     find_segment,
     list_segment_versions,
     list_segments,
     segment_version,
 )
-from engagement.usecases.save_segment import create_segment, delete_segment, update_segment
+from engagement.usecases.save_segment import create_segment, update_segment
 
 Json = dict[str, Any]
 
