@@ -11,6 +11,7 @@ from scripts.local_aws.described_defaults import DescribedDefaults
 from scripts.local_aws.exchange import AsgiApp
 from scripts.local_aws.front import Front, Service
 from scripts.local_aws.kit_pages import KitPages
+from scripts.local_aws.retried_requests import RetriedRequests
 from scripts.local_aws.ses_identities import SesIdentities
 from scripts.local_aws.ses_sending import SesSending
 from scripts.local_aws.ses_v1 import SesV1
@@ -28,4 +29,4 @@ def assemble(port: int) -> AsgiApp:
         CloudwatchAlarms(aws),
         DescribedDefaults(aws),
     ]
-    return Front(ministack=ministack, personalize=personalize, services=services)
+    return RetriedRequests(Front(ministack=ministack, personalize=personalize, services=services))
