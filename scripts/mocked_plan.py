@@ -41,11 +41,6 @@ def mocked_runs(data_folder: Path = DATA_FOLDER) -> dict[str, list[Resource]]:
     return {run: _resources(plan) for run, plan in terraform.mocked_plans(TEST_FILE).items()}
 
 
-def mocked_resources(data_folder: Path = DATA_FOLDER) -> list[Resource]:
-    """Of the run with everything switched on."""
-    return mocked_runs(data_folder)["everything"]
-
-
 def _resources(plan: Json) -> list[Resource]:
     changes = [change for change in plan["resource_changes"] if change["mode"] == "managed"]
     return [

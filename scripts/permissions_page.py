@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ Made by `make docs` from the plan of an environment with everything switched on;
 
 To change one: `terraform/modules/<slug>/permissions.tf`, then `make docs`.
 """
+OF_STREAMS = {"deliver-events"}  # made for the kit's own streams only
 OF_EVERY_FUNCTION = {"WriteOwnLogs", "SendTraces", "TakeFromQueue"}
 FUNCTIONS = """## Functions
 
@@ -33,11 +34,35 @@ SERVICES = """## Roles that AWS services take
 
 Each can be taken on behalf of this account only.
 """
+EXISTING = """## With streams of your own
+
+What is different where streams are given in place of being made ([bring your own](how-to/bring-your-own.md)). A statement that
+stands above under the same name is replaced.
+"""
+# Run of the mocked plan -> how its part is headed.
+WITH_EXISTING = {
+    "existing_firehoses": "Firehose, for the engine's events and for SES's",
+    "existing_stream_and_bucket": "Kinesis, with a key of your own",
+}
+
+Policies = dict[str, tuple[str | None, list[dict[str, Any]]]]
 
 
-def page(resources: Iterable[Resource]) -> str:
-    """The whole page."""
-    policies = {
+def page(runs: Mapping[str, Iterable[Resource]]) -> str:
+    """The whole page, from the runs of the mocked plan (scripts/mocked_plan.py)."""
+    policies = _policies(runs["everything"])
+    of_functions = {role for role, (_, statements) in policies.items() if _sids(statements) & OF_EVERY_FUNCTION}
+    parts = [HEAD, FUNCTIONS]
+    parts += [_role(role, *policies[role]) for role in sorted(of_functions)]
+    parts += [SERVICES]
+    parts += [_role(role, *policies[role]) for role in sorted(policies.keys() - of_functions)]
+    parts += [EXISTING]
+    parts += [_different(title, policies, _policies(runs[run])) for run, title in WITH_EXISTING.items()]
+    return "\n".join(parts)
+
+
+def _policies(resources: Iterable[Resource]) -> Policies:
+    return {
         resource.values["role"].removeprefix(PREFIX): (
             resource.slug,
             json.loads(resource.values["policy"])["Statement"],
@@ -45,12 +70,21 @@ def page(resources: Iterable[Resource]) -> str:
         for resource in resources
         if resource.type == "aws_iam_role_policy"
     }
-    of_functions = {role for role, (_, statements) in policies.items() if _sids(statements) & OF_EVERY_FUNCTION}
-    parts = [HEAD, FUNCTIONS]
-    parts += [_role(role, *policies[role]) for role in sorted(of_functions)]
-    parts += [SERVICES]
-    parts += [_role(role, *policies[role]) for role in sorted(policies.keys() - of_functions)]
-    return "\n".join(parts)
+
+
+def _different(title: str, policies: Policies, given: Policies) -> str:
+    """Statements of each role that only the plan with ``given`` has, wherever the bucket."""
+    rows = [
+        f"| {role} {_row(statement)}"
+        for role in sorted(policies.keys() & given.keys())
+        for statement in given[role][1]
+        if _row(statement) not in map(_row, policies[role][1])
+    ]
+    gone = sorted(role for role in policies.keys() - given.keys() if role in OF_STREAMS)
+    told = [f"There is no role {', '.join(f'`{role}`' for role in gone)}.\n"] if gone else []
+    return "\n".join(
+        [f"### {title}\n", *told, "| Role | Statement | May | On |", "| --- | --- | --- | --- |", *rows, ""]
+    )
 
 
 def _sids(statements: list[dict[str, Any]]) -> set[str]:
@@ -83,7 +117,7 @@ def _place(arn: str) -> str:
     service, _, rest = re.sub(r"^arn:aws:", "", arn).partition(":")
     thing = rest.partition(":")[2].partition(":")[2]
     if service == "s3":
-        return thing.replace(f"{PREFIX}data-{ACCOUNT}", "data bucket")
-    kind = {"sqs": "queue ", "kms": "token "}.get(service, "")
+        return thing.replace(f"{PREFIX}data-{ACCOUNT}", "data bucket").replace("company-data", "data bucket")
+    kind = {"sqs": "queue ", "kms": "" if "company" in thing else "token "}.get(service, "")
     thing = thing.replace(f"{PREFIX}*", "<prefix>-<environment>-*").replace(PREFIX, "")
     return kind + thing.replace("key/tokens", "key")

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scripts import architecture_pictures, costs_page, permissions_page
-from scripts.mocked_plan import Resource, mocked_resources
+from scripts.mocked_plan import Resource, mocked_runs
 from scripts.resource_graph import resource_graph
 
 
-def pages(resources: Iterable[Resource]) -> dict[Path, str]:
-    """Every page that is made from the plan, wholly or in part."""
-    resources = list(resources)
+def pages(runs: Mapping[str, Iterable[Resource]]) -> dict[Path, str]:
+    """Every page that is made from the plan, wholly or in part; ``runs`` as ``mocked_runs`` answers them."""
+    resources = list(runs["everything"])
     return {
-        permissions_page.PAGE: permissions_page.page(resources),
+        permissions_page.PAGE: permissions_page.page(runs),
         **costs_page.pages(resources),
         **architecture_pictures.pages(resource_graph(resources)),
     }
 
 
 if __name__ == "__main__":
-    for path, text in pages(mocked_resources()).items():
+    for path, text in pages(mocked_runs()).items():
         path.write_text(text, encoding="utf-8")

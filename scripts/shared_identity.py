@@ -61,3 +61,9 @@ def refusals(plan: Plan, ses: Any, value_file: str) -> list[str]:
         if belongs_to_others(owner, project=tags.get("project", ""), environment=tags.get("environment", "")):
             found.append(advice(values["email_identity"], owner or {}, value_file))
     return found
+
+
+def identities_that_go(plan: Plan) -> list[str]:
+    """Identities that the plan deletes: whoever shares them cannot send any more."""
+    gone = [change for change in plan.changes if change.type == TYPE and change.kind is Kind.DELETE]
+    return [change.before["email_identity"] for change in gone]

@@ -19,6 +19,7 @@ from scripts.plan_review.plan_json import read_plan
 from scripts.plan_review.review import Verdict
 from scripts.planning import make_plan
 from scripts.run_lock import exclusive
+from scripts.shared_identity import identities_that_go
 
 
 @click.command()
@@ -65,7 +66,14 @@ def _destroy(environment: Environment, console: Console, *, lose_data: bool, con
             "nothing was destroyed: data would be lost. Export what you need (docs/runbooks/restore.md), "
             f"then run `kit destroy --env {environment.name} --lose-data`"
         )
-    protected = protections(read_plan(terraform.show_json(PlanFiles.of(environment.name).plan)))
+    plan = read_plan(terraform.show_json(PlanFiles.of(environment.name).plan))
+    for identity in identities_that_go(plan):
+        console.print(
+            f"  [yellow]goes[/yellow]  SES identity {identity}: environments that share it (create_identity = false) "
+            "cannot send until one of them makes it",
+            highlight=False,
+        )
+    protected = protections(plan)
     if protected:
         raise click.ClickException(
             f"nothing was destroyed: {', '.join(protected)}. Set safety.deletion_protection = false and "

@@ -16,8 +16,8 @@ REPO = Path(__file__).parents[2]
 
 
 @pytest.mark.terraform
-def test_pages_are_what_the_plan_says(planned):
-    for path, text in pages(planned).items():
+def test_pages_are_what_the_plan_says(planned_runs):
+    for path, text in pages(planned_runs).items():
         assert path.read_text("utf-8") == text, f"{path.relative_to(REPO)} is not up to date: run `make docs`"
 
 
