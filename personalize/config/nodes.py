@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from personalize.config.aliases import AliasFault, work_in
 from personalize.config.problems import DeclarationError, Problem, near
 from personalize.config.variables import UnknownVariable, substitute
 
@@ -29,6 +30,13 @@ class Document:
         """The top mapping. Raises ``DeclarationError`` at once for text that is no YAML mapping."""
         try:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
+            if node is not None:
+                work_in(node)
+        except AliasFault as error:
+            mark = error.node.start_mark
+            raise DeclarationError(self.source, [Problem(mark.line + 1, mark.column + 1, "", str(error))]) from error
+        except RecursionError:
+            raise DeclarationError(self.source, [Problem(1, 1, "", "is nested too deeply")]) from None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from personalize.config.declaration import Dataset, DatasetGroup, Declaration, EventTracker, Filter, Schema
 from personalize.config.names import NAME, joined
 from personalize.config.nodes import Document, Section
-from personalize.config.problems import DeclarationError, near
+from personalize.config.problems import DeclarationError, Problem, near
 from personalize.config.schemas import DATASET_TYPES, read_schema
 from personalize.config.solutions import read_solution
 
@@ -19,7 +19,14 @@ ROLE_ARN = r"arn:[a-z\d-]+:iam::\d{12}:role/.+"
 
 def load_declaration(path: Path, variables: Mapping[str, str]) -> Declaration:
     """The declaration in the file ``path``. Raises ``DeclarationError``, and ``OSError`` when it can't be read."""
-    return parse_declaration(path.read_text(encoding="utf-8"), variables, source=path.name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        column = error.start - error.object.rfind(b"\n", 0, error.start)
+        fault = Problem(line, column, "", "is not UTF-8: save the file as UTF-8")
+        raise DeclarationError(path.name, [fault]) from error
+    return parse_declaration(text, variables, source=path.name)
 
 
 def parse_declaration(text: str, variables: Mapping[str, str], *, source: str = "declaration") -> Declaration:

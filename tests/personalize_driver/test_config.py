@@ -134,6 +134,76 @@ def test_texts_that_are_no_declaration(text: str, words: str):
         parse_declaration(text, {})
 
 
+def test_anchors_aliases_and_merge_keys_are_worked_in():
+    text = (
+        GOOD.replace("      picks:", "      picks: &picks")
+        + """\
+      more:
+        <<: *picks
+        recipe: aws-similar-items
+        events: {}
+        batch_inference: {}
+  other:
+    datasets: &datasets
+      interactions: {source: "s3://${bucket}/o.csv", schema: interactions}
+  third:
+    datasets:
+      <<: [*datasets, {users: {source: "s3://${bucket}/u.csv"}}]
+"""
+    )
+    text = text.replace("schemas:\n", "schemas:\n  users: {columns: {USER_ID: string, AGE: int}}\n")
+    main, other, third = parse_declaration(text, VARIABLES).groups
+    picks, more = main.solutions
+    assert more.recipe.endswith("aws-similar-items") and picks.recipe.endswith("aws-user-personalization-v2")
+    assert [one.min_tps for one in more.campaigns] == [2] and more.campaigns[0].name == "demo-main-more-live"
+    assert [one.source for one in other.datasets] == ["s3://data-bucket/o.csv"]
+    assert [one.key for one in third.datasets] == ["interactions", "users"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: &x [*x]\n", "part of"),
+        ("a: &x\n  <<: *x\n", "part of"),
+        ("a: &x {b: {c: *x}}\n", "part of"),
+        ("a:\n  <<: 7\n", "line 2, column 7: '<<' takes over a mapping"),
+        ("a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30)), "50,000"),
+        ("a: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+    ],
+)
+def test_aliases_that_lead_nowhere_are_told_and_end(text: str, words: str):
+    with pytest.raises(DeclarationError) as caught:
+        parse_declaration(text, VARIABLES)
+    assert words in str(caught.value)
+
+
+def test_a_key_written_twice_is_a_fault_also_beside_a_merge():
+    text = GOOD.replace("tags:", "") + "tags: {<<: {a: x}, a: y}\n"
+    assert parse_declaration(text, VARIABLES).tags == {"a": "y"}
+    with pytest.raises(DeclarationError, match="is written twice"):
+        parse_declaration(text + "role_arn: x\n", VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("utf-8", ""),
+        ("utf-8-sig", ""),
+        ("utf-16", "line 1, column 1: is not UTF-8"),
+        ("latin-1", "line 1, column 3: is not UTF-8"),
+    ],
+)
+def test_files_in_other_encodings(tmp_path, encoding: str, words: str):
+    path = tmp_path / "declaration.yaml"
+    path.write_text("# \u00fc\n" + GOOD, encoding=encoding)
+    if not words:
+        assert load_declaration(path, VARIABLES).groups
+        return
+    with pytest.raises(DeclarationError) as caught:
+        load_declaration(path, VARIABLES)
+    assert words in str(caught.value)
+
+
 def test_the_kits_own_declaration_is_good_and_makes_no_live_campaign_by_itself():
     declaration = load_declaration(DEFAULT_DECLARATION, VARIABLES)
     assert declaration.groups[0].solutions[0].campaigns[0].live is None
