@@ -22,6 +22,7 @@ operations = {
 
 retraining = {
   shortest_wait_seconds = 1 # a local training takes seconds; no schedule
+  least_new_events      = 5 # the mailbox of the sample: five people
 }
 
 event_buffering = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections import Counter
 
@@ -12,15 +11,10 @@ import pytest
 from scripts.packaging import handlers
 from scripts.terraform_cli import TerraformError
 from tests.terraform.conftest import REPO, TERRAFORM
-from tests.terraform.plan_reading import resources
+from tests.terraform.plan_reading import planned_output, resources
 
 pytestmark = pytest.mark.terraform
 
-QUEUE_BLOCKS = [
-    block
-    for path in TERRAFORM.glob("modules/*/*.tf")
-    for block in re.findall(r'"\.\./\.\./bricks/queue"', path.read_text("utf-8"))
-]
 ENVIRONMENTS = sorted(path.stem for path in (TERRAFORM / "environments").glob("*.tfvars"))
 
 
@@ -47,7 +41,7 @@ def test_an_empty_account_gets_everything_new_under_one_prefix(plan_of, environm
     kinds = Counter(change["type"] for change in changes)
     assert (
         kinds["aws_lambda_function"] == len(handlers())
-        and kinds["aws_sqs_queue"] == 2 * len(QUEUE_BLOCKS)  # each with its dead letters
+        and kinds["aws_sqs_queue"] == 2 * len(planned_output(plan, "queues"))  # each with its dead letters
         and kinds["aws_dynamodb_table"] == 4
     )
     for resource in resources(plan["planned_values"]["root_module"]):

@@ -32,7 +32,7 @@ module "feed_back" {
   queue_created_arn = module.mail_events[0].created_arn
   queue = {
     arn                 = module.mail_events[0].arn
-    batch_size          = 1
+    batch_size          = 10
     maximum_concurrency = 2 # Personalize takes 1000 calls of PutEvents a second, and somebody's site may need them too
   }
 
@@ -61,7 +61,7 @@ module "feed_back" {
       resources = [var.tables["endpoints"].arn]
     }
     ReadRecommenders = {
-      actions   = ["dynamodb:GetItem"]
+      actions   = ["dynamodb:GetItem", "dynamodb:Query"]
       resources = [var.tables["engagement"].arn]
     }
     CountInteractions = {
