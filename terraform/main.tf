@@ -37,17 +37,16 @@ module "email_channel" {
 module "engagement_api" {
   source = "./modules/engagement_api"
 
-  place          = local.place
-  operations     = var.operations
-  package        = local.package
-  store          = module.engagement_store.store
-  token_key      = module.engagement_store.token_key
-  event_stream   = module.event_stream.event_stream
-  email_channel  = module.email_channel.email_channel
-  queues         = local.job_queues
-  import_buckets = var.import_buckets
-  throttling     = var.api_throttling
-  local_aws_url  = var.local_aws_url
+  place         = local.place
+  operations    = var.operations
+  package       = local.package
+  store         = module.engagement_store.store
+  token_key     = module.engagement_store.token_key
+  event_stream  = module.event_stream.event_stream
+  email_channel = module.email_channel.email_channel
+  queues        = local.job_queues
+  throttling    = var.api_throttling
+  local_aws_url = var.local_aws_url
 }
 
 module "audience_import" {

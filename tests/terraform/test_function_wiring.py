@@ -52,8 +52,9 @@ def test_every_setting_on_the_code_path_is_given(given, handler):
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
-def test_every_variable_has_a_name_that_settings_know(given, handler):
-    assert given[handler] - set(ENVIRONMENT_NAMES.values()) == set()
+def test_every_variable_is_read_on_the_code_path(given, handler):
+    of_the_brick = {"ACCOUNT_ID"}
+    assert given[handler] - {ENVIRONMENT_NAMES[name] for name in needs(handler).settings} - of_the_brick == set()
 
 
 @pytest.mark.parametrize("handler", HANDLERS)

@@ -10,11 +10,13 @@ module "serve_request" {
   handler      = "handlers.engagement_api.serve_request.handle"
   size         = { memory_mb = 1024, timeout_seconds = 29 } # API Gateway waits 30 s
 
-  environment = merge(local.shared_environment, local.optional_environment, {
-    DATA_BUCKET       = var.store.bucket.name
+  environment = merge({
+    ENDPOINTS_TABLE   = var.store.tables["endpoints"].name
+    ENGAGEMENT_TABLE  = var.store.tables["engagement"].name
+    DELIVERIES_TABLE  = var.store.tables["deliveries"].name
+    TOKEN_KEY_ID      = var.token_key.id
     CONFIGURATION_SET = var.email_channel.configuration_set
-    IMPORT_BUCKETS    = join(",", var.import_buckets)
-  })
+  }, local.job_queues)
   statements = local.serve_request_statements
 }
 
@@ -30,19 +32,14 @@ module "unsubscribe" {
   handler      = "handlers.engagement_api.unsubscribe.handle"
   size         = { timeout_seconds = 15 }
 
-  environment = local.shared_environment
-  statements  = local.unsubscribe_statements
+  environment = merge({
+    ENDPOINTS_TABLE = var.store.tables["endpoints"].name
+    TOKEN_KEY_ID    = var.token_key.id
+  }, var.event_stream.environment)
+  statements = local.unsubscribe_statements
 }
 
 locals {
-  shared_environment = merge({
-    ENDPOINTS_TABLE  = var.store.tables["endpoints"].name
-    ENGAGEMENT_TABLE = var.store.tables["engagement"].name
-    DELIVERIES_TABLE = var.store.tables["deliveries"].name
-    TOKEN_KEY_ID     = var.token_key.id
-    PUBLIC_URL       = local.public_url
-  }, var.event_stream.environment)
-
   # Queues of architectures that are switched on.
-  optional_environment = { for name, queue in var.queues : "${upper(replace(name, "-", "_"))}_QUEUE_URL" => queue.url }
+  job_queues = { for name, queue in var.queues : "${upper(replace(name, "-", "_"))}_QUEUE_URL" => queue.url }
 }

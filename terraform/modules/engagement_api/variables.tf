@@ -18,12 +18,6 @@ variable "event_stream" {
   })
 }
 
-variable "import_buckets" {
-  description = "Buckets beside the data bucket that imports may read from."
-  type        = list(string)
-  default     = []
-}
-
 variable "local_aws_url" {
   description = "URL of the local AWS; null in a real account."
   type        = string
@@ -81,7 +75,6 @@ variable "store" {
       name = string
       arn  = string
     }))
-    bucket             = object({ name = string, arn = string })
     encryption_key_arn = optional(string)
   })
 }

@@ -43,7 +43,6 @@ variables {
       engagement = { name = "kit-test-engagement", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-engagement" }
       deliveries = { name = "kit-test-deliveries", arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/kit-test-deliveries" }
     }
-    bucket = { name = "kit-test-data-111122223333", arn = "arn:aws:s3:::kit-test-data-111122223333" }
   }
   event_stream = {
     environment = { EVENT_DELIVERY_STREAM = "kit-test-events" }
