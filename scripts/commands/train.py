@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -180,16 +181,18 @@ class _Command:
         with log.open("ab") as file:
             child = subprocess.Popen(
                 [sys.executable, "-m", "scripts.cli", *arguments, "--yes"],
-                cwd=REPO,
+                # The same folder, so that files named on the command line are found; the kit is found from any.
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(REPO), str(REPO / "lambda_src")])},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
                 start_new_session=True,
             )
         self.console.print(
-            f"Training goes on in the background (process {child.pid}, log {log.relative_to(REPO)}).\n"
+            f"Training goes on in the background (process {child.pid}, log {log}).\n"
             "`kit status` shows how far it is; `kit train` comes back to it, from any machine.",
             highlight=False,
+            soft_wrap=True,
         )
 
     # ------------------------------------------------------------------ going back, taking away
