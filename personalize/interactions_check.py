@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -160,6 +161,10 @@ class _FileCheck:
             return False
         wanted = [column.name for column in self.schema.columns]
         missing = [name for name in wanted if name not in self.header]
+        if missing and len(self.header) == 1 and (found := re.search(r"[;\t|]", self.header[0])):
+            told = f"values are separated by {found[0]!r}; Personalize wants commas"
+            self.report.add(Fault(self.name, 1, 0, "", told))
+            return False
         for name in missing:
             self.report.add(
                 Fault(self.name, 1, 0, "", f"column {name} is missing{near(name, self.header)}; {self._hint()}")
@@ -197,6 +202,10 @@ class _FileCheck:
         for row in rows:
             if row and len(row) != width:
                 message = f"has {len(row)} fields, the header {width}; a comma inside a value needs quotes around it"
+                if (lines := _lines(row)) > 1:
+                    message = (
+                        f"a quotation mark opens in this line and closes only in line {line + lines - 1}, or never"
+                    )
                 self.report.add(Fault(self.name, line, 0, "", message))
             line += _lines(row)
         return [row for row in rows if len(row) == width]
@@ -236,15 +245,18 @@ def _text_holds(column: Column, values: Sequence[str]) -> bool:
 
 
 def _whole_holds(column: Column, values: Sequence[str]) -> bool:
-    joined = "".join(values)
-    if column.name == "TIMESTAMP" and max(map(len, values)) > 10:
+    joined, longest = "".join(values), max(map(len, values))
+    if column.name == "TIMESTAMP":
+        return longest <= 10 and joined.isascii() and joined.isdigit()
+    if not (joined.isascii() and (joined.isdigit() or all(map(_is_whole, values)))):
         return False
-    return joined.isascii() and (joined.isdigit() or all(map(_is_whole, values)))
+    bits = 31 if column.type == "int" else 63
+    return longest < len(str(1 << bits)) or all(-(1 << bits) <= int(value) < 1 << bits for value in values)
 
 
 def _number_holds(column: Column, values: Sequence[str]) -> bool:
     try:
-        return all(number == number for number in map(float, values))
+        return all(-math.inf < number < math.inf for number in map(float, values))
     except ValueError:
         return False
 
@@ -297,6 +309,8 @@ def _cell_fault(column: Column, value: str) -> str:
 
 
 def _timestamp_fault(value: str, shown: str) -> str:
+    if _is_whole(value) and value.startswith("-"):
+        return f"{shown} is before 1970; write seconds since 1970"
     if _is_whole(value):
         unit, power = ("milliseconds", 3) if len(value) <= 14 else ("microseconds or finer", len(value) - 10)
         return f"{shown} looks like {unit}; Personalize wants seconds since 1970: divide by {10**power:,}"

@@ -49,11 +49,17 @@ def test_good_rows_have_no_faults_and_are_counted():
         (b"u1,i1,1.7e9,1", "line 1002, column 3 (TIMESTAMP): '1.7e9' is not whole"),
         (b"u1,i1,2023-11-14T00:00:00Z,1", "line 1002, column 3 (TIMESTAMP): '2023-11-14T00:00:00Z' is not a whole"),
         (b"u1,i1,\xd9\xa1,1", "line 1002, column 3 (TIMESTAMP): '\u0661' is not a whole number"),
+        (b"u1,i1,-5,1", "line 1002, column 3 (TIMESTAMP): '-5' is before 1970"),
+        (
+            b'"u1,i1,1,1\nu2,i2,1,1\nu3",i1,1',
+            "line 1002: a quotation mark opens in this line and closes only in line 1004",
+        ),
         (b"u1,i1,,1", "line 1002, column 3 (TIMESTAMP): is empty; every row needs it"),
         (b",i1,1700000000,1", "line 1002, column 1 (USER_ID): is empty"),
         (b"u1,,1700000000,1", "line 1002, column 2 (ITEM_ID): is empty"),
         (b"u1,i1,1700000000,high", "line 1002, column 4 (EVENT_VALUE): 'high' is not a number of type float"),
         (b"u1,i1,1700000000,nan", "line 1002, column 4 (EVENT_VALUE): 'nan' is not a number"),
+        (b"u1,i1,1700000000,inf", "line 1002, column 4 (EVENT_VALUE): 'inf' is not a number"),
         (b"u1,i1,1700000000", "line 1002: has 3 fields, the header 4"),
         (b"u1,i,1,1700000000,1", "line 1002: has 5 fields, the header 4"),
         (b"u\xe9,i1,1700000000,1", "line 1002, column 1 (USER_ID): is not UTF-8"),
@@ -81,7 +87,8 @@ def test_odd_but_good_rows(row: bytes):
         (b"", "f.csv: is empty; the first line must name the columns"),
         (b"USER_ID,ITEM_ID,EVENT_VALUE\na,b,1\n", "f.csv, line 1: column TIMESTAMP is missing"),
         (b"user_id,ITEM_ID,TIMESTAMP,EVENT_VALUE\n", "column USER_ID is missing"),
-        (b"USER_ID;ITEM_ID;TIMESTAMP;EVENT_VALUE\na;b;1;\n", "column USER_ID is missing"),
+        (b"USER_ID;ITEM_ID;TIMESTAMP;EVENT_VALUE\na;b;1;\n", "line 1: values are separated by ';'"),
+        (b"USER_ID\tITEM_ID\tTIMESTAMP\tEVENT_VALUE\na\tb\t1\t\n", "line 1: values are separated by"),
         (b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE,ITEM_ID\n", "line 1, column 2 (ITEM_ID): this column is named twice"),
         (b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\n", "has 0 interactions; Personalize trains from 1,000 on"),
         (b"\x1f\x8b\x08\x00", "is compressed (gzip)"),
@@ -98,6 +105,8 @@ def test_files_that_are_wrong_as_a_whole(body: bytes, fault: str):
 def test_users_have_their_own_rules():
     assert faults(b"USER_ID,AGE,VIP\nu1,31,true\n", "users") == []
     assert "line 2, column 3 (VIP): 'yes' is not true or false" in faults(b"USER_ID,AGE,VIP\nu1,31,yes\n", "users")[0]
+    assert "column 2 (AGE): '2147483648' is" in faults(b"USER_ID,AGE,VIP\nu1,2147483648,true\n", "users")[0]
+    assert faults(b"USER_ID,AGE,VIP\nu1,-2147483648,true\n", "users") == []
     assert "column 2 (AGE): '3x' is not a number of type int" in faults(b"USER_ID,AGE,VIP\nu1,3x,true\n", "users")[0]
 
 
