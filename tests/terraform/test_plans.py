@@ -128,6 +128,7 @@ REFUSED = {
         "architectures": ({"journeys": False}, "audience_import, campaign_sending and recommendations"),
         "encryption_key_arn": ("alias/mine", "not an alias or a bare id"),
         "environment": ("Production", "2 to 10 lower-case letters and digits"),
+        "existing": ({"buckets": "company-data"}, "existing may name bucket, firehose_arn"),
         "local_aws_url": ("http://aws.example.org", "Leave it out for a real account"),
         "operations": ({"log_retention_days": 10}, "periods that CloudWatch Logs knows"),
         "package_path": ("no/such.zip", "run `kit package` first"),
@@ -136,6 +137,10 @@ REFUSED = {
         "region": ("Frankfurt", "such as us-east-1"),
     },
     "modules": {
+        "existing": (
+            {"firehose_arn": "arn:aws:kinesis:us-east-1:000000000000:stream/clicks", "bucket": "s3://company-data"},
+            "must be the ARN of a Firehose delivery stream in this environment's account and region",
+        ),
         "from_address": ("News <news@example.org>", "without a display name"),
         "import_buckets": (["s3://exports/daily"], "no s3://, no path, no wildcard"),
         "safety": ({"deletion_protection": True, "force_destroy": True}, "Choose one"),
