@@ -28,6 +28,7 @@ VERBS = {
     "firehose:PutRecordBatch": "records",
     "kms:GenerateMac": "signs",
     "personalize:CreateSolutionVersion": "trains",
+    "personalize:PutEvents": "puts opens, clicks",
     "personalize:DescribeBatchInferenceJob": "asks how far it is",
     "personalize:DescribeSolutionVersion": "asks how far it is",
     "sns:Publish": "tells",
