@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from scripts.environments import Environment
 from scripts.packaging import build_package
 from scripts.plan_files import PlanFiles
-from scripts.plan_review.plan_json import Plan, read_plan
+from scripts.plan_review.data_stores import DATA_STORES
+from scripts.plan_review.plan_json import Kind, Plan, read_plan
 from scripts.plan_review.rendering import markdown
 from scripts.plan_review.review import Review, review_plan
 from scripts.shared_identity import refusals
@@ -21,8 +22,13 @@ from scripts.terraform_cli import Terraform, TerraformError
 Json = dict[str, Any]
 
 
-def make_plan(environment: Environment, *, destroy: bool = False) -> tuple[Terraform, Review]:
+def make_plan(
+    environment: Environment, *, destroy: bool = False, say_what_is_kept: Callable[[str], None] | None = None
+) -> tuple[Terraform, Review]:
     """Package, plan, judge; leaves plan file and review in build/plan/<environment>.
+
+    With ``say_what_is_kept`` (of a command that may write the state) nothing that holds data is replaced for the only
+    reason that an earlier apply was cut off while making it: it is kept, and told.
 
     Raises TerraformError when the plan fails; what Terraform had planned until then is left as a review all the same.
     """
@@ -34,6 +40,25 @@ def make_plan(environment: Environment, *, destroy: bool = False) -> tuple[Terra
     shutil.copyfile(package.path, files.package)
     terraform = environment.terraform()
     terraform.init()
+    plan, warned = _planned(terraform, files, environment, destroy=destroy)
+    cut_off = made_but_cut_off(plan) if say_what_is_kept else []
+    for address in cut_off:
+        terraform.untaint(address)
+        if say_what_is_kept:
+            say_what_is_kept(f"{address} was cut off while it was made: it is kept as it is, not made anew.")
+    if cut_off:
+        plan, warned = _planned(terraform, files, environment, destroy=destroy)
+    _refuse_identities_of_others(plan, environment)
+    review = review_plan(plan, environment=environment.name)
+    review = replace(review, warnings=(*review.warnings, *dict.fromkeys(warned)))
+    leave_review(files, review)
+    return terraform, review
+
+
+def _planned(
+    terraform: Terraform, files: PlanFiles, environment: Environment, *, destroy: bool
+) -> tuple[Plan, list[str]]:
+    """The plan, and what Terraform warned of."""
     warned: list[str] = []
     try:
         terraform.plan(
@@ -45,12 +70,16 @@ def make_plan(environment: Environment, *, destroy: bool = False) -> tuple[Terra
         leave_review(files, partial)
         raise
     _refuse_misspelt_values(warned)
-    plan = read_plan(terraform.show_json(files.plan))
-    _refuse_identities_of_others(plan, environment)
-    review = review_plan(plan, environment=environment.name)
-    review = replace(review, warnings=(*review.warnings, *dict.fromkeys(warned)))
-    leave_review(files, review)
-    return terraform, review
+    return read_plan(terraform.show_json(files.plan)), warned
+
+
+def made_but_cut_off(plan: Plan) -> list[str]:
+    """Addresses of what holds data and would be replaced only because Terraform did not see its creation end."""
+    return [
+        change.address
+        for change in plan.changes
+        if change.kind is Kind.REPLACE and change.reason == "replace_because_tainted" and change.type in DATA_STORES
+    ]
 
 
 def _warnings_in(event: Json) -> Iterator[str]:

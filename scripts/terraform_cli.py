@@ -186,6 +186,16 @@ class Terraform:
         self.apply(plan.file, on_event=on_event)
         plan_file.unlink(missing_ok=True)
 
+    def untaint(self, address: str) -> None:
+        """Take back that the next plan would replace this resource. Raises TerraformError."""
+        said: list[bytes] = []
+        with self._started("untaint", address) as (process, lines):
+            said += lines
+            code = process.wait()
+        if code:
+            message = b"".join(said).decode(errors="replace")
+            raise TerraformError("untaint", f"terraform untaint {address} failed:\n{message}")
+
     def mocked_plans(self, test_file: str) -> dict[str, Json]:
         """Run name -> plan JSON of a test file with a mocked provider (``tests/<name>.tftest.hcl``); nothing is made.
 

@@ -55,7 +55,7 @@ def command(
         with terminate_like_ctrl_c():
             environment = find_environment(name, profile=profile, region=region)
             with exclusive(environment.folder, f"a plan, deploy or destroy of {name}"):
-                terraform, review = _saved(environment) if saved_plan else make_plan(environment)
+                terraform, review = _saved(environment) if saved_plan else _planned(environment, console)
                 _apply(environment, terraform, review, console, sure=yes)
                 facts = _after_apply(
                     environment, terraform, console, recommender=recommender, smoke=not skip_smoke_test
@@ -64,6 +64,10 @@ def command(
         raise click.exceptions.Exit(INTERRUPTED) from None
     if as_json:
         click.echo(machine_summary(environment=name, **facts))
+
+
+def _planned(environment: Environment, console: Console) -> tuple[Terraform, Review]:
+    return make_plan(environment, say_what_is_kept=lambda text: console.print(text, highlight=False, markup=False))
 
 
 def _saved(environment: Environment) -> tuple[Terraform, Review]:

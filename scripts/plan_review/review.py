@@ -27,7 +27,7 @@ from scripts.plan_review.security import findings
 ORDER = [Kind.DELETE, Kind.REPLACE, Kind.FORGET, Kind.UPDATE, Kind.CREATE, Kind.READ]
 # Terraform's action_reason in words (internals/json-format, "Change Representation").
 REASONS = {
-    "replace_because_tainted": "marked as damaged by an earlier apply",
+    "replace_because_tainted": "an earlier apply was cut off while it made it (`kit deploy` keeps what holds data)",
     "replace_because_cannot_update": "cannot be changed in place",
     "replace_by_request": "asked for by -replace",
     "replace_by_triggers": "triggered by replace_triggered_by",

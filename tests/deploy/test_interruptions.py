@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -60,6 +61,47 @@ def test_ctrl_c_and_kill_and_again(bench: Workbench, account: Account, moments: 
         assert again.code == 0, f"cut off after {moments[name]} changes: {again}"
         assert "Smoke test passed" in again.err
         assert bench.kit("plan", "--env", name).code == 0, "something was left half done"
+
+
+def test_what_was_cut_off_while_it_was_made_keeps_its_data(bench: Workbench, account: Account):
+    """A table is protected from its first moment: Terraform could never replace it, and an item in it would be lost."""
+    table, queue = "kit-prod-endpoints", "kit-prod-sends"
+    tables = account.client("dynamodb")
+    keys = tables.describe_table(TableName=table)["Table"]["KeySchema"]
+    tables.put_item(TableName=table, Item={key["AttributeName"]: {"S": "somebody"} for key in keys})
+    made = created_at(account, queue)
+    cut_off_in_state(bench, {table, queue})
+    looked = bench.kit("plan", "--env", "prod", "--markdown")
+    assert looked.code == 3 and "an earlier apply was cut off while it made it" in looked.out, str(looked)
+    again = bench.kit("deploy", "--env", "prod", "--yes", "--skip-smoke-test")
+    assert again.code == 0, str(again)
+    assert again.err.count("was cut off while it was made: it is kept") == 2, str(again)
+    assert tables.scan(TableName=table)["Count"] == 1
+    assert created_at(account, queue) == made
+    assert bench.kit("plan", "--env", "prod").code == 0
+
+
+def created_at(account: Account, queue: str) -> str:
+    queues = account.client("sqs")
+    url = queues.get_queue_url(QueueName=queue)["QueueUrl"]
+    return queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["CreatedTimestamp"]
+
+
+def cut_off_in_state(bench: Workbench, names: set[str]) -> None:
+    """What Terraform notes of a creation whose end it did not see."""
+    (path,) = (bench.folder / "build").glob("tried-out/*/prod/terraform.tfstate")
+    state = json.loads(path.read_text("utf-8"))
+    marked = [
+        instance
+        for item in state["resources"]
+        if item["type"] in ("aws_dynamodb_table", "aws_sqs_queue")
+        for instance in item["instances"]
+        if instance["attributes"]["name"] in names
+    ]
+    assert len(marked) == len(names)
+    for instance in marked:
+        instance["status"] = "tainted"
+    path.write_text(json.dumps(state), encoding="utf-8")
 
 
 def test_an_interrupted_destroy_goes_on(bench: Workbench, account: Account):
