@@ -215,6 +215,15 @@ def test_documents_are_read_and_their_errors_told(terraform: Terraform, fake: Fa
         terraform.show_json(tmp_path / "p.tfplan")
 
 
+def test_a_mark_is_taken_back_or_the_reason_told(terraform: Terraform, fake: Fake):
+    address = 'module.store.module.table["endpoints"].aws_dynamodb_table.this'
+    fake.answer(untaint=[{}, {"code": 1, "errors": "Error: No such resource instance"}])
+    terraform.untaint(address)
+    assert fake.calls[-1]["words"] == ["untaint", "-no-color", address]
+    with pytest.raises(TerraformError, match="No such resource instance"):
+        terraform.untaint(address)
+
+
 def test_destroy_applies_a_plan_to_destroy(terraform: Terraform, fake: Fake, configuration: Path, tmp_path: Path):
     fake.answer(plan=[{"code": 2}])
     terraform.destroy(var_file=configuration / "local.tfvars")
