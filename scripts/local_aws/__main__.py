@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import fcntl
 import json
+import logging
 import os
 import shutil
 import signal
@@ -25,6 +26,8 @@ from scripts.local_aws.process_group import members, start_mark
 
 DESCRIPTION = "Serve the local AWS on 127.0.0.1."
 GRACE_SECONDS = 4.0
+# When, from which port, status, seconds, method, path, operation; a status of "-" is a client that went away.
+REQUEST_LINE = "%(t)s %(h)s %(s)s %(L)s %(m)s %(U)s %({x-amz-target}i)s"
 
 
 def main() -> None:
@@ -37,7 +40,9 @@ def main() -> None:
     _describe(run_folder, port, arguments.starter)
     try:
         # Not asyncio.run: it would wait for threads that hold long polls. The process ends without them.
-        asyncio.new_event_loop().run_until_complete(_serve(listener, port, watch_stdin=arguments.starter is not None))
+        asyncio.new_event_loop().run_until_complete(
+            _serve(listener, port, run_folder, watch_stdin=arguments.starter is not None)
+        )
     except BaseException:
         traceback.print_exc()
         _leave(run_folder, lock, code=1)
@@ -123,7 +128,7 @@ def _describe(run_folder: Path, port: int, starter: str | None) -> None:
     draft.replace(run_folder / "local-aws.json")
 
 
-async def _serve(listener: socket.socket, port: int, *, watch_stdin: bool) -> None:
+async def _serve(listener: socket.socket, port: int, run_folder: Path, *, watch_stdin: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
@@ -142,7 +147,18 @@ async def _serve(listener: socket.socket, port: int, *, watch_stdin: bool) -> No
     config.shutdown_timeout = 3
     config.loglevel = os.environ["LOG_LEVEL"]
     stopping = asyncio.ensure_future(stop.wait())
+    config.accesslog = _request_log(run_folder / "requests.log")
+    config.access_log_format = REQUEST_LINE
     await serve(assemble(port), config, shutdown_trigger=lambda: stopping)
+
+
+def _request_log(path: Path) -> logging.Logger:
+    """One line a request: what a client that got no answer had asked for, and what somebody else's answer was."""
+    log = logging.getLogger("local_aws.requests")
+    log.addHandler(logging.FileHandler(path, mode="w"))
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    return log
 
 
 def _wait_for_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
