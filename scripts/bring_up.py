@@ -1,13 +1,15 @@
 """From nothing to a running kit: package, apply Terraform, train beside it, wire the engine.
 
-The recommender needs only the bucket, its policy and a role, so it is trained while Terraform still creates the rest.
+The recommender needs only the bucket, its policy and a role, so it is trained while Terraform still creates the rest. And
+the kit works before Terraform ends: the provider watches each redrive policy for 25 s until it calls it settled.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from scripts.sample_campaign import (
     email_parts,
 )
 from scripts.steps import StepLog
-from scripts.terraform_cli import Terraform
+from scripts.terraform_cli import Terraform, TerraformError
 from scripts.wiring import Wanted
 
 Json = dict[str, Any]
@@ -32,6 +34,9 @@ TRAINING_NEEDS = {
     "role_policy": "module.recommendations[0].aws_iam_role_policy.personalize",
 }
 
+# A message needs these only after it has failed several times.
+NOT_NEEDED_TO_WORK = frozenset({"aws_sqs_queue_redrive_policy"})
+
 
 class Stopped(Exception):
     """Terraform ended before what somebody waited for existed."""
@@ -42,17 +47,25 @@ class CreatedResources:
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
+        self._planned: dict[str, str] = {}
         self._changed = threading.Condition()
         self._over = False
         self._given_up = threading.Event()
 
     def see(self, event: Json) -> None:
-        """Take one event of ``terraform apply -json``: what is created, and what a refresh finds to exist."""
-        if event.get("type") not in ("apply_complete", "refresh_complete"):
+        """Take one event of ``terraform plan -json`` or ``apply -json``: what will be made or changed, what is done, and
+        what a refresh finds to exist.
+        """
+        kind = event.get("type")
+        if kind == "planned_change" and event["change"]["action"] in ("create", "update", "replace"):
+            resource = event["change"]["resource"]
+            self._planned[resource["addr"]] = resource["resource_type"]
+        if kind not in ("apply_complete", "refresh_complete") or event["hook"].get("action") == "delete":
             return
-        hook = event.get("hook", {})
         with self._changed:
-            self._ids[hook["resource"]["addr"]] = hook.get("id_value", "")
+            self._ids[event["hook"]["resource"]["addr"]] = event["hook"].get("id_value", "")
+            if kind == "apply_complete":
+                self._planned.pop(event["hook"]["resource"]["addr"], None)
             self._changed.notify_all()
 
     def end(self) -> None:
@@ -70,6 +83,17 @@ class CreatedResources:
         """Sleep, unless the run is given up. Raises Stopped then."""
         if self._given_up.wait(seconds):
             raise Stopped("the run was stopped")
+
+    def wait_until_it_works(self) -> None:
+        """Block until all that was planned is done but what is NOT_NEEDED_TO_WORK. Raises Stopped when it never will be.
+
+        To be called when the apply has begun (after ``wait_for``).
+        """
+        with self._changed:
+            while missing := [address for address, kind in self._planned.items() if kind not in NOT_NEEDED_TO_WORK]:
+                if self._over:
+                    raise Stopped(f"Terraform ended without creating {', '.join(sorted(missing))}")
+                self._changed.wait(timeout=1.0)
 
     def wait_for(self, addresses: Mapping[str, str]) -> dict[str, str]:
         """Block until every address exists; answers name -> id. Raises Stopped when Terraform ended without them."""
@@ -108,7 +132,7 @@ def apply_with_work_beside(
                 build_package()
             with log.step("Plan with Terraform"):
                 terraform.init()
-                terraform.plan(var_file=var_file, variables=variables, out=plan_file)
+                terraform.plan(var_file=var_file, variables=variables, out=plan_file, on_event=created.see)
             with log.step("Apply the Terraform configuration"):
                 terraform.apply(plan_file, on_event=created.see)
             created.end()
@@ -117,6 +141,24 @@ def apply_with_work_beside(
             created.give_up()
             raise
         return Applied(outputs, trained)
+
+
+def outputs_when_it_works(
+    created: CreatedResources, terraform: Terraform, names: Collection[str], *, pause: float = 0.5, attempts: int = 60
+) -> Json:
+    """The outputs ``names`` (more may be among them) while the apply still runs. Raises Stopped.
+
+    Terraform writes its state as it goes along; a reader may meet a file that is only half written.
+    """
+    created.wait_until_it_works()
+    found: Json = {}
+    for _ in range(attempts):
+        with suppress(TerraformError, ValueError):
+            found = terraform.output()
+        if set(names) <= set(found):
+            return found
+        created.sleep(pause)
+    raise Stopped(f"Terraform's state has no outputs {', '.join(sorted(set(names) - set(found)))}")
 
 
 def sample_wanted(outputs: Mapping[str, Any], *, recommender_uri: str) -> Wanted:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from personalize.driver import LOCAL
 from personalize.sample_data import SampleSize, write_interactions
-from scripts.bring_up import apply_with_work_beside, sample_wanted
+from scripts.bring_up import CreatedResources, apply_with_work_beside, outputs_when_it_works, sample_wanted
 from scripts.build_folder import BUILD, TERRAFORM
 from scripts.client_environment import Clients
 from scripts.demo_report import interactions_of, why_each_block
@@ -21,7 +22,11 @@ from scripts.terraform_cli import Terraform
 from scripts.wiring import Wired, wire
 
 Json = dict[str, Any]
+T = TypeVar("T")
 VAR_FILE = TERRAFORM / "environments" / "local.tfvars"
+NEEDED_OUTPUTS = (
+    "api_url", "bucket", "engine_role_arn", "from_address", "identity_arn", "name_prefix", "transformer_arn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,28 +53,49 @@ class LocalKit:
 
 def bring_up(aws: LocalAws, log: StepLog, run_folder: Path, *, email: str, size: SampleSize) -> LocalKit:
     """Apply the configuration on ``aws`` while the recommender trains beside it, then wire the engine."""
+    return bring_up_and(aws, log, run_folder, email=email, size=size, then=lambda kit, sleep: None)[0]
+
+
+def bring_up_and(
+    aws: LocalAws,
+    log: StepLog,
+    run_folder: Path,
+    *,
+    email: str,
+    size: SampleSize,
+    then: Callable[[LocalKit, Callable[[float], None]], T],
+) -> tuple[LocalKit, T]:
+    """``bring_up``, and ``then(kit, sleep)`` as soon as the kit works, which is before Terraform has ended; it sleeps by
+    ``sleep``, which raises Stopped when the run is given up.
+    """
     people = tuple(five_people(email, size.users))
     interactions = run_folder / "interactions.csv"
     with log.step("Generate sample interactions"):
         write_interactions(interactions, size)
-    base = Clients(api_url=None, data_folder=BUILD / "client-data", endpoint_url=aws.endpoint_url)
+    terraform = local_terraform(aws, run_folder)
+
+    def clients_of(api_url: str | None) -> Clients:
+        return Clients(api_url=api_url, data_folder=BUILD / "client-data", endpoint_url=aws.endpoint_url)
+
+    def beside(created: CreatedResources) -> tuple[LocalKit, T]:
+        trained = train_beside(created, clients_of(None), interactions, log, poll=LOCAL)
+        outputs = outputs_when_it_works(created, terraform, NEEDED_OUTPUTS)
+        clients = clients_of(outputs["api_url"])
+        with log.step("Wire recommender, transformer and template into the engine", beside=True):
+            wired = wire(clients.pinpoint(), sample_wanted(outputs, recommender_uri=trained.campaign_arn))
+        kit = LocalKit(aws, outputs, clients, wired, trained.campaign_arn, dict(trained.metrics), people, interactions)
+        return kit, then(kit, created.sleep)
+
     applied = apply_with_work_beside(
-        local_terraform(aws, run_folder),
+        terraform,
         log,
         var_file=VAR_FILE,
         variables={"local_aws_url": aws.endpoint_url, "from_address": email},
         plan_file=run_folder / "plan.tfplan",
-        work=lambda created: train_beside(created, base, interactions, log, poll=LOCAL),
+        work=beside,
     )
-    trained = applied.beside
-    clients = Clients(
-        api_url=applied.outputs["api_url"], data_folder=BUILD / "client-data", endpoint_url=aws.endpoint_url
-    )
-    with log.step("Wire recommender, transformer and template into the engine"):
-        wired = wire(clients.pinpoint(), sample_wanted(applied.outputs, recommender_uri=trained.campaign_arn))
-    return LocalKit(
-        aws, applied.outputs, clients, wired, trained.campaign_arn, dict(trained.metrics), people, interactions
-    )
+    kit, answer = applied.beside
+    return replace(kit, outputs=applied.outputs), answer
 
 
 def local_terraform(aws: LocalAws, run_folder: Path) -> Terraform:

@@ -16,6 +16,7 @@ import urllib3
 from scripts.sample_campaign import Person
 
 Json = dict[str, Any]
+Sleep = Callable[[float], None]
 IMPORT_KEY = "imports/sample/people.csv"
 
 
@@ -35,7 +36,9 @@ class Received:
         return asdict(self)
 
 
-def wait_until(check: Callable[[], Any], *, what: str, seconds: float, pause: float = 0.25) -> Any:
+def wait_until(
+    check: Callable[[], Any], *, what: str, seconds: float, pause: float = 0.25, sleep: Sleep = time.sleep
+) -> Any:
     """Call ``check`` until it answers something true; a ClickException after ``seconds``."""
     deadline = time.monotonic() + seconds
     while True:
@@ -44,10 +47,12 @@ def wait_until(check: Callable[[], Any], *, what: str, seconds: float, pause: fl
             return answer
         if time.monotonic() > deadline:
             raise click.ClickException(f"{what} did not finish within {seconds:.0f} s")
-        time.sleep(pause)
+        sleep(pause)
 
 
-def import_audience(clients: Any, *, application_id: str, bucket: str, role_arn: str, text: str) -> str:
+def import_audience(
+    clients: Any, *, application_id: str, bucket: str, role_arn: str, text: str, sleep: Sleep = time.sleep
+) -> str:
     """Import the audience as a segment and answer the segment's id. Row failures end the sample: they are a fault."""
     clients.client("s3").put_object(Bucket=bucket, Key=IMPORT_KEY, Body=text.encode(), ContentType="text/csv")
     pinpoint = clients.pinpoint()
@@ -67,13 +72,15 @@ def import_audience(clients: Any, *, application_id: str, bucket: str, role_arn:
         now = pinpoint.get_import_job(ApplicationId=application_id, JobId=job["Id"])["ImportJobResponse"]
         return now if now["JobStatus"] in ("COMPLETED", "FAILED") else None
 
-    result = wait_until(ended, what="the import job", seconds=120)
+    result = wait_until(ended, what="the import job", seconds=120, sleep=sleep)
     if result["JobStatus"] == "FAILED" or result.get("TotalFailures"):
         raise click.ClickException("the import failed: " + "; ".join(result.get("Failures", ["no reason given"])))
     return job["Definition"]["SegmentId"]
 
 
-def send_campaign(clients: Any, *, application_id: str, segment_id: str, template: str, name: str) -> tuple[str, Json]:
+def send_campaign(
+    clients: Any, *, application_id: str, segment_id: str, template: str, name: str, sleep: Sleep = time.sleep
+) -> tuple[str, Json]:
     """Start a campaign at once and wait for its run; answers the campaign's id and the finished activity."""
     pinpoint = clients.pinpoint()
     campaign = pinpoint.create_campaign(
@@ -91,7 +98,7 @@ def send_campaign(clients: Any, *, application_id: str, segment_id: str, templat
         activities = answer["ActivitiesResponse"]["Item"]
         return next((item for item in activities if item.get("State") in ("COMPLETED", "CANCELLED")), None)
 
-    return campaign["Id"], wait_until(ended, what="the campaign", seconds=180)
+    return campaign["Id"], wait_until(ended, what="the campaign", seconds=180, sleep=sleep)
 
 
 def read_mailbox(mailbox_url: str) -> list[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from scripts.commands._options import email_option, sample_options
 from scripts.demo_report import verdict_table, write_inbox, write_report
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
 from scripts.local_aws.process import LocalAws
-from scripts.local_kit import LocalKit, bring_up, explain
+from scripts.local_kit import LocalKit, bring_up_and, explain
 from scripts.run_lock import exclusive
 from scripts.sample_campaign import audience_csv
 from scripts.sample_run import (
+    Sleep,
     import_audience,
     judge,
     read_mailbox,
@@ -67,28 +69,36 @@ def run_locally(email: str, size: SampleSize, console: Console) -> int:
         aws = LocalAws.start(run_folder)
     with aws:
         console.print(f"  [dim]{aws.endpoint_url}, log in {run_folder / 'local-aws.log'}[/dim]", highlight=False)
-        kit = bring_up(aws, log, run_folder, email=email, size=size)
-        with log.step("Import five people"):
-            segment = import_audience(
-                kit.clients,
-                application_id=kit.wired.application_id,
-                bucket=kit.outputs["bucket"],
-                role_arn=kit.outputs["engine_role_arn"],
-                text=audience_csv(kit.people),
-            )
-        with log.step("Run the campaign"):
-            campaign_id, activity = send_campaign(
-                kit.clients,
-                application_id=kit.wired.application_id,
-                segment_id=segment,
-                template=kit.wired.template_name,
-                name="sample",
-            )
+        kit, (campaign_id, activity) = bring_up_and(
+            aws, log, run_folder, email=email, size=size, then=partial(send_sample, log=log)
+        )
         with log.step("Read the mailbox and ask the recommender again"):
             complete = report(kit, log, console, campaign_id=campaign_id, activity=activity)
     console.print(log.table())
     console.print(f"\nAll in all {time.monotonic() - started:.1f} s.", highlight=False)
     return conclude(console, complete)
+
+
+def send_sample(kit: LocalKit, sleep: Sleep, *, log: StepLog) -> tuple[str, Any]:
+    """Import the five people and run one campaign; answers the campaign's id and its finished activity."""
+    with log.step("Import five people", beside=True):
+        segment = import_audience(
+            kit.clients,
+            application_id=kit.wired.application_id,
+            bucket=kit.outputs["bucket"],
+            role_arn=kit.outputs["engine_role_arn"],
+            text=audience_csv(kit.people),
+            sleep=sleep,
+        )
+    with log.step("Run the campaign", beside=True):
+        return send_campaign(
+            kit.clients,
+            application_id=kit.wired.application_id,
+            segment_id=segment,
+            template=kit.wired.template_name,
+            name="sample",
+            sleep=sleep,
+        )
 
 
 def report(kit: LocalKit, log: StepLog, console: Console, **facts: Any) -> bool:

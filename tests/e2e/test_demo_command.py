@@ -40,7 +40,7 @@ def left_running(build):
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc (Linux)")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_stopped_at_any_moment_it_leaves_no_process_and_the_next_run_works(tmp_path, number):
-    seconds = random.Random(number).uniform(0.3, 25)
+    seconds = random.Random(number).uniform(0.3, 45)
     run = start(tmp_path)
     time.sleep(seconds)
     os.kill(run.pid, number)
