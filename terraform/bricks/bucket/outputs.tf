@@ -10,7 +10,7 @@ output "asked_of_owner" {
 
 output "created_name" {
   description = "Name of the bucket, once it exists: for what cannot be made before."
-  value       = local.is_ours ? one(aws_s3_bucket.this[*].bucket) : one(data.aws_s3_bucket.existing[*].bucket)
+  value       = try(aws_s3_bucket.this[0].bucket, data.aws_s3_bucket.existing[0].bucket)
 }
 
 output "name" {
