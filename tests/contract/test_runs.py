@@ -34,7 +34,7 @@ def started(runs):
 
 
 def page(shard=0, after="", **more):
-    return AudiencePage(**{"key": f"{shard}#{after}", "file": "f", "recipients": 60, "next_after": None, **more})
+    return AudiencePage(**{"key": f"{shard}#{after}", "file": "f", "recipients": 160, "next_after": None, **more})
 
 
 def test_a_run_is_made_once(runs):

@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.header import Header
 from email.utils import quote
+from functools import lru_cache
 
 MAX_HEADERS, MAX_NAME, MAX_VALUE = 15, 126, 870
 _NAME = re.compile(r"[!-9;-~]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_BYTES = bytes(code for code in range(128) if _CONTROL.match(chr(code)))
 _BREAKS = re.compile(r"[\r\n\x85\u2028\u2029]+[ \t]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[^@\s<>()\[\],;:\\\"]+")
 _NAMED = re.compile(r"(.*?)\s*<([^<>]*)>")
@@ -68,6 +70,7 @@ def bare_address(address: str) -> str:
         raise MailFault("the domain of the address cannot be written in ASCII (IDNA)") from error
 
 
+@lru_cache(maxsize=64)  # senders: there are few
 def mailbox(address: str) -> str:
     """An address with its display name, encoded for a header. Raises MailFault."""
     name = _name_and_address(address)[0]
@@ -145,13 +148,12 @@ def _boundary(parts: Sequence[bytes]) -> bytes:
 def _part(subtype: str, text: str) -> bytes:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and not _CONTROL.search(text):
-        charset, encoding = "us-ascii", "7bit"
-        data = text.encode("ascii")
+    raw = text.encode("utf-8", "replace")
+    if raw.isascii() and len(raw.translate(None, _CONTROL_BYTES)) == len(raw):
+        charset, encoding, data = "us-ascii", "7bit", raw
         if max(map(len, data.split(b"\n"))) > _LONGEST_LINE:
             charset, encoding, data = "us-ascii", "quoted-printable", binascii.b2a_qp(data)
     else:
-        raw = text.encode("utf-8", "replace")
         charset, encoding, data = "utf-8", *_encoded(raw)
     head = f"Content-Type: text/{subtype}; charset={charset}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     return head.encode("ascii") + data.replace(b"\n", b"\r\n")

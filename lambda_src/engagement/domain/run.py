@@ -18,7 +18,9 @@ Json = dict[str, Any]
 PENDING, RUNNING, COMPLETED, CANCELLED = "PENDING", "RUNNING", "COMPLETED", "CANCELLED"
 HOLD_PAUSED, HOLD_CANCELLED = "PAUSED", "CANCELLED"
 DEFAULT_TREATMENT = "0"
-SEND_BATCH = 50
+SEND_BATCH = (
+    100  # what one BatchGetItem reads; the run, template, file and suppression list are read once for all of it
+)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,10 @@ from typing import Any
 
 import boto3
 
+from engagement.domain.run import SEND_BATCH
+
 Json = dict[str, Any]
-MAILS, RUNS, BATCH = 500, 5, 50
+MAILS, RUNS, BATCH = 500, 5, SEND_BATCH
 APP, RUN, CAMPAIGN = "a" * 32, "r" * 32, "c" * 32
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
