@@ -48,8 +48,8 @@ def moments() -> dict[str, int]:
 
 def test_ctrl_c_and_kill_and_again(bench: Workbench, account: Account, moments: dict[str, int]):
     stopped = deploy_until(bench, "dev", moments["dev"])
-    killed = deploy_until(bench, "prod", moments["prod"])
     os.kill(stopped.pid, signal.SIGINT)
+    killed = deploy_until(bench, "prod", moments["prod"])
     os.kill(killed.pid, signal.SIGKILL)
     interrupted = ended(stopped)
     assert interrupted.code == 130, str(interrupted)
