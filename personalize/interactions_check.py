@@ -23,7 +23,7 @@ from personalize.config.problems import near
 LEAST_INTERACTIONS = 1000
 LEAST_USERS = 25
 LONGEST_ID = 256
-_CHUNK = 1024
+_CHUNK = 256  # rows that stay in the processor's cache while their columns are looked at
 _SHOWN = 20
 _BOOLEANS = frozenset(("true", "false", "TRUE", "FALSE", "True", "False"))
 

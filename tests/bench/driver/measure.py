@@ -93,16 +93,16 @@ def csv_check() -> Row:
             for n in range(ROWS):
                 file.write(f"user_{luck.randrange(6040)},item_{luck.randrange(3700)},{1_700_000_000 + n}\n")
         for _ in range(RUNS):
-            began = time.perf_counter()
+            began = time.process_time()
             check_file(path, schema)
-            ours.append(time.perf_counter() - began)
-            began = time.perf_counter()
+            ours.append(time.process_time() - began)
+            began = time.process_time()
             with path.open(encoding="utf-8", newline="") as file:
                 for _row_read in csv.reader(file):
                     pass
-            bare.append(time.perf_counter() - began)
+            bare.append(time.process_time() - began)
     mine, theirs = statistics.median(ours), statistics.median(bare)
-    return _row("driver: check 1 M rows of CSV", "s", mine, theirs, "csv.reader alone", RUNS, "<= 5", None)
+    return _row("driver: check 1 M rows of CSV", "CPU s", mine, theirs, "csv.reader alone", RUNS, "<= 5", None)
 
 
 def _row(
