@@ -18,9 +18,7 @@ Json = dict[str, Any]
 PENDING, RUNNING, COMPLETED, CANCELLED = "PENDING", "RUNNING", "COMPLETED", "CANCELLED"
 HOLD_PAUSED, HOLD_CANCELLED = "PAUSED", "CANCELLED"
 DEFAULT_TREATMENT = "0"
-SEND_BATCH = (
-    100  # what one BatchGetItem reads; the run, template, file and suppression list are read once for all of it
-)
+SEND_BATCH = 100  # what one BatchGetItem reads; a smaller batch reads run, template and suppression list more often
 
 
 @dataclass(frozen=True)

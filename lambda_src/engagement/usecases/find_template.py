@@ -12,7 +12,7 @@ from typing import Any
 from engagement.domain.template_resource import TEMPLATE_TYPES, checked_template_type
 from engagement.errors import BadRequest, NotFound
 from engagement.ports import Document, Documents, Page
-from engagement.usecases.read_page import TokenPage, read_page
+from engagement.usecases.read_page import TokenPage, read_page, versions_page
 
 Json = dict[str, Any]
 ACTIVE = "_active_version"
@@ -60,13 +60,7 @@ def list_template_versions(app: Any, kind: str, name: str, page_size: str | None
     kind = checked_template_type(kind)
     latest = latest_template(app.documents, kind, name)
     collection = templates_of(kind)
-    page = read_page(
-        app.tokens,
-        f"{collection}/{name}/versions",
-        page_size,
-        token,
-        lambda after, limit: app.documents.versions(collection, name, after=after, limit=limit),
-    )
+    page = versions_page(app, collection, name, page_size, token)
     items = [replace(one, body={**_shown(one, latest), "CreationDate": one.body[CREATED]}) for one in page.items]
     return TokenPage(items, page.next_token)
 

@@ -9,7 +9,7 @@ from engagement.domain.run import activities
 from engagement.errors import BadRequest, NotFound
 from engagement.ports import Document, Page
 from engagement.usecases.find_application import find_application
-from engagement.usecases.read_page import item_list, read_page
+from engagement.usecases.read_page import item_list, latest_page, read_page, versions_page
 
 Json = dict[str, Any]
 
@@ -33,20 +33,14 @@ def version_number(text: str) -> int:
 def list_campaigns(app: App, app_id: str, page_size: str | None, token: str | None) -> Json:
     find_application(app.documents, app_id)
     collection = f"apps/{app_id}/campaigns"
-    page = read_page(
-        app.tokens, collection, page_size, token,
-        lambda after, limit: app.documents.list(collection, after=after, limit=limit),
-    )  # fmt: skip
+    page = latest_page(app, collection, page_size, token)
     return item_list([one.body for one in page.items], page.next_token)
 
 
 def list_campaign_versions(app: App, app_id: str, campaign_id: str, page_size: str | None, token: str | None) -> Json:
     find_campaign(app, app_id, campaign_id)
     collection = f"apps/{app_id}/campaigns"
-    page = read_page(
-        app.tokens, f"{collection}/{campaign_id}/versions", page_size, token,
-        lambda after, limit: app.documents.versions(collection, campaign_id, after=after, limit=limit),
-    )  # fmt: skip
+    page = versions_page(app, collection, campaign_id, page_size, token)
     return item_list([one.body for one in page.items], page.next_token)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from engagement.domain.import_job import TERMINAL, with_progress
 from engagement.errors import NotFound
 from engagement.ports import Document, Page
-from engagement.usecases.read_page import item_list, read_page
+from engagement.usecases.read_page import item_list, latest_page, read_page
 from engagement.usecases.read_segments import find_segment
 
 Json = dict[str, Any]
@@ -30,13 +30,7 @@ def find_import_job(app: Any, app_id: str, job_id: str) -> Json:
 
 def list_import_jobs(app: Any, app_id: str, page_size: str | None, token: str | None) -> Json:
     collection = f"apps/{app_id}/import-jobs"
-    page = read_page(
-        app.tokens,
-        collection,
-        page_size,
-        token,
-        lambda after, limit: app.documents.list(collection, after=after, limit=limit),
-    )
+    page = latest_page(app, collection, page_size, token)
     return item_list([job.body for job in page.items], page.next_token)
 
 

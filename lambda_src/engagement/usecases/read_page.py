@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engagement.errors import BadRequest
 from engagement.ports import Document, Page, Tokens
@@ -32,6 +33,24 @@ def read_page(
     after = tokens.open(purpose, token) if token else None
     page = fetch(after, limit_of(page_size))
     return TokenPage(page.items, tokens.sign(purpose, page.after) if page.after is not None else None)
+
+
+def latest_page(app: Any, collection: str, page_size: str | None, token: str | None) -> TokenPage:
+    """A page of the latest versions in a collection, in id order. Raises BadRequest."""
+
+    def fetch(after: str | None, limit: int) -> Page:
+        return app.documents.list(collection, after=after, limit=limit)
+
+    return read_page(app.tokens, collection, page_size, token, fetch)
+
+
+def versions_page(app: Any, collection: str, document_id: str, page_size: str | None, token: str | None) -> TokenPage:
+    """A page of all versions of one document, newest first. Raises BadRequest."""
+
+    def fetch(after: str | None, limit: int) -> Page:
+        return app.documents.versions(collection, document_id, after=after, limit=limit)
+
+    return read_page(app.tokens, f"{collection}/{document_id}/versions", page_size, token, fetch)
 
 
 def limit_of(page_size: str | None) -> int:

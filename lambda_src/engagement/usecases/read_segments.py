@@ -7,7 +7,7 @@ from typing import Any
 from engagement.domain.segment import segment_response
 from engagement.errors import BadRequest, NotFound
 from engagement.ports import Document
-from engagement.usecases.read_page import item_list, read_page
+from engagement.usecases.read_page import item_list, latest_page, versions_page
 
 Json = dict[str, Any]
 
@@ -36,13 +36,7 @@ def segment_version(text: str) -> int:
 
 def list_segments(app: Any, app_id: str, page_size: str | None, token: str | None) -> Json:
     collection = segments_of(app_id)
-    page = read_page(
-        app.tokens,
-        collection,
-        page_size,
-        token,
-        lambda after, limit: app.documents.list(collection, after=after, limit=limit),
-    )
+    page = latest_page(app, collection, page_size, token)
     return item_list([segment_response(one.body, one.version) for one in page.items], page.next_token)
 
 
@@ -50,11 +44,5 @@ def list_segment_versions(app: Any, app_id: str, segment_id: str, page_size: str
     """Newest first."""
     find_segment(app, app_id, segment_id)
     collection = segments_of(app_id)
-    page = read_page(
-        app.tokens,
-        f"{collection}/{segment_id}/versions",
-        page_size,
-        token,
-        lambda after, limit: app.documents.versions(collection, segment_id, after=after, limit=limit),
-    )
+    page = versions_page(app, collection, segment_id, page_size, token)
     return item_list([segment_response(one.body, one.version) for one in page.items], page.next_token)

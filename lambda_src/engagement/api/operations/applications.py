@@ -8,7 +8,7 @@ from engagement.usecases.change_settings import change_settings, read_settings
 from engagement.usecases.create_application import create_application
 from engagement.usecases.delete_application import delete_application
 from engagement.usecases.find_application import APPS, find_application
-from engagement.usecases.read_page import item_list, read_page
+from engagement.usecases.read_page import item_list, latest_page
 
 Json = dict[str, Any]
 
@@ -22,13 +22,7 @@ def get_app(app: Any, request: Json) -> Json:
 
 
 def get_apps(app: Any, request: Json) -> Json:
-    page = read_page(
-        app.tokens,
-        APPS,
-        request.get("PageSize"),
-        request.get("Token"),
-        lambda after, limit: app.documents.list(APPS, after=after, limit=limit),
-    )
+    page = latest_page(app, APPS, request.get("PageSize"), request.get("Token"))
     return item_list([document.body for document in page.items], page.next_token)
 
 

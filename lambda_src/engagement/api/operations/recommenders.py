@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engagement.usecases.read_page import item_list, read_page
+from engagement.usecases.read_page import item_list, latest_page
 from engagement.usecases.save_recommender import (
     RECOMMENDERS,
     change_recommender,
@@ -25,13 +25,7 @@ def get_recommender_configuration(app: Any, request: Json) -> Json:
 
 
 def get_recommender_configurations(app: Any, request: Json) -> Json:
-    page = read_page(
-        app.tokens,
-        RECOMMENDERS,
-        request.get("PageSize"),
-        request.get("Token"),
-        lambda after, limit: app.documents.list(RECOMMENDERS, after=after, limit=limit),
-    )
+    page = latest_page(app, RECOMMENDERS, request.get("PageSize"), request.get("Token"))
     return item_list([document.body for document in page.items], page.next_token)
 
 
