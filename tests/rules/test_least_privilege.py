@@ -280,7 +280,7 @@ def test_functions_are_told_where_to_record_once(planned_runs, run):
     }
     name = "EVENT_DELIVERY_STREAM" if run == "existing_firehoses" else "EVENT_DATA_STREAM"
     assert {function: one for function, one in told.items() if one} == {
-        function: {name: "company-clicks"} for function in (*RECORDING, "serve-request")
+        function: {name: "company-clicks"} for function in RECORDING
     }
 
 
