@@ -138,7 +138,7 @@ def test_so_does_one_that_waits_for_the_loader(app):
 
 
 def test_nobody_comes_between_while_a_turn_lasts(app):
-    class Slow:
+    class Slow(FakeTrainer):
         def turn(self, since, retrain):
             app.clock.move(seconds=600)
             self.other = take(app, execution="second")
