@@ -28,6 +28,7 @@ from scripts.sample_run import (
     send_campaign,
 )
 from scripts.steps import StepLog
+from scripts.wide_console import wide_console
 
 FOLDER = BUILD / "demo"
 REPORT = BUILD / "demo.json"
@@ -131,12 +132,6 @@ def conclude(console: Console, complete: bool) -> int:
         highlight=False,
     )
     return 0
-
-
-def wide_console() -> Console:
-    """The terminal; where output goes to a file or a log, lines are not folded at 80 columns."""
-    console = Console()
-    return console if console.is_terminal else Console(width=140)
 
 
 def fresh_folder(folder: Path) -> Path:

@@ -12,12 +12,13 @@ from personalize.sample_data import SampleSize
 from scripts.build_folder import BUILD
 from scripts.client_environment import write_client_data, write_environment_file
 from scripts.commands._options import email_option, sample_options
-from scripts.commands.demo import fresh_folder, wide_console
+from scripts.commands.demo import fresh_folder
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c, undisturbed
 from scripts.local_aws.process import LocalAws
 from scripts.local_kit import LocalKit, bring_up, explain
 from scripts.run_lock import exclusive
 from scripts.steps import StepLog
+from scripts.wide_console import wide_console
 
 FOLDER = BUILD / "local"
 RUN = FOLDER / "run"
