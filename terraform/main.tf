@@ -75,7 +75,8 @@ module "campaign_sending" {
   sending          = var.sending
   transformer_arns = var.transformer_arns
 
-  recommendations_table = one(module.recommendations[*].table)
+  # By index: a splat would hold the sender back until the last queue of recommendations has settled.
+  recommendations_table = local.architectures["recommendations"] ? module.recommendations[0].table : null
 }
 
 module "recommendations" {
