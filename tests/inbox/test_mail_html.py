@@ -60,6 +60,7 @@ def test_other_links_stay_as_they_are(link: str) -> None:
 UNITS = ["<", "<a href='", '<a href="', "<!--", "<div>", "</", "<a href=x ", "{{", "<'", "<style>", " href=", "&lt"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("unit", UNITS)
 def test_hostile_html_takes_time_in_proportion_to_its_length(unit: str) -> None:
     """A megabyte of each takes well under a second; anything quadratic takes minutes."""

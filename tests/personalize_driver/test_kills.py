@@ -43,6 +43,7 @@ def made_twice(service: FakePersonalize) -> dict[tuple[str, str], int]:
     return twice | {(kind, "*"): count for kind, count in kinds.items() if count > expected.get(kind, 1)}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("odd", [0, 1])
 def test_killed_at_every_single_call(odd: int):
     """Before every other call takes effect, after the rest; the bench kills before and after each."""
@@ -55,6 +56,7 @@ def test_killed_at_every_single_call(odd: int):
         assert made_twice(scene.service) == {}, f"killed at call {index}"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(12))
 def test_killed_again_and_again_at_random_moments(seed: int):
     luck = random.Random(seed)
@@ -103,6 +105,7 @@ def test_a_second_run_that_starts_in_the_middle_of_the_first_adopts_its_work(ind
     assert made_twice(scene.service) == {}
 
 
+@pytest.mark.exhaustive
 def test_killed_while_retraining_after_new_data():
     whole = Scene()
     whole.training().run()

@@ -43,7 +43,7 @@ def test_the_comment_is_found_again_by_its_first_line():
     assert marker("a --> b") == "<!-- kit plan review: a-b -->"
 
 
-@pytest.mark.parametrize("queues", [1, 50, 500, 5000])
+@pytest.mark.parametrize("queues", [1, 50, 500, pytest.param(5000, marks=pytest.mark.exhaustive)])
 def test_the_comment_fits(queues):
     resources = [
         resource(

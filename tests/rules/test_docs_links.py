@@ -12,6 +12,7 @@ import botocore.session
 import click
 import pytest
 from botocore import xform_name
+from botocore.model import ServiceModel
 
 from engagement.api.registry import served_operations
 from scripts.cli import kit
@@ -129,15 +130,24 @@ def test_make_and_kit_commands_exist(name):
     assert found == []
 
 
+@cache
+def aws_services() -> frozenset[str]:
+    return frozenset(botocore.session.get_session().get_available_services()) | {"s3api"}
+
+
+@cache
+def aws_service(name: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model("s3" if name == "s3api" else name)
+
+
 def wrong_aws(snippet: str) -> Iterator[str]:
-    session = botocore.session.get_session()
     for service, operation, rest in re.findall(r"\baws ([a-z0-9]+) ([a-z0-9-]+)((?: [^|#$)]*)?)", snippet):
         if service in AWS_CLI_OWN or operation in AWS_CLI_OWN or f"{service} {operation}" in AWS_CLI_OWN:
             continue
-        if service not in session.get_available_services() and service != "s3api":
+        if service not in aws_services():
             yield f"aws {service}: no such service"
             continue
-        model = session.get_service_model("s3" if service == "s3api" else service)
+        model = aws_service(service)
         names = {xform_name(name, "-"): name for name in model.operation_names}
         if operation not in names:
             yield f"aws {service} {operation}: no such operation"

@@ -130,6 +130,7 @@ def calls_of_a_quiet_run():
 CALLS = calls_of_a_quiet_run()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("before", [True, False])
 def test_killed_at_any_call_nobody_is_mailed_twice_and_the_totals_add_up(before):
     killed = 0
@@ -141,6 +142,7 @@ def test_killed_at_any_call_nobody_is_mailed_twice_and_the_totals_add_up(before)
     assert killed > CALLS * 0.9
 
 
+@pytest.mark.exhaustive
 @settings(max_examples=60, deadline=None)
 @given(some.lists(some.tuples(some.integers(1, CALLS), some.booleans()), min_size=2, max_size=5))
 def test_killed_several_times(kills):

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,7 @@ def outcome(render, *arguments):
         return "refused", error.message
 
 
+@pytest.mark.exhaustive
 @settings(
     max_examples=250,
     deadline=None,

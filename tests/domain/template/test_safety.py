@@ -106,6 +106,7 @@ def test_depth_up_to_the_limit_works(engine):
     assert getattr(compile_template(nested, part="html"), engine)({"a": data}) == "x0y1"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("source", "data", "said"),
@@ -178,6 +179,7 @@ def lines_run(source):
     return count
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", ADVERSARIAL)
 def test_compiling_is_linear(kind):
     small, large = ADVERSARIAL[kind](500), ADVERSARIAL[kind](4_000)
@@ -188,6 +190,7 @@ def test_compiling_is_linear(kind):
     assert lines_run(large) < 8 * 1.5 * lines_run(small) + 1_000
 
 
+@pytest.mark.exhaustive
 def test_ten_thousand_tags_compile_and_render_in_both_engines():
     source = "{{#if a}}x{{/if}}{{b.c}}\n{{#each d}}{{.}}{{/each}}" * 2_500
     compiled = compile_template(source, part="html")
