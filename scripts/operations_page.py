@@ -10,9 +10,9 @@ import sys
 from collections.abc import Container
 from pathlib import Path
 
-from engagement.api.provision import DEAD_CHANNELS, reason
 from engagement.api.registry import served_operations
 from engagement.api.service_model import Operation, service_model
+from engagement.api.unserved_operations import DEAD_CHANNELS, reason
 
 PAGE = Path(__file__).parents[1] / "docs/operations.md"
 _ONLY_404 = frozenset(f"Get{channel}Channel" for channel in DEAD_CHANNELS)

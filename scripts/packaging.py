@@ -98,6 +98,7 @@ def installed_packages(lock: Path, *, cache: Path) -> Path:
     return folder
 
 
+# Runtime and architecture of the functions: terraform/bricks/lambda_function/main.tf.
 def _pip_install(lock: Path, target: Path) -> None:
     command = [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),

@@ -1,5 +1,8 @@
 """The recipes of Amazon Personalize for custom dataset groups, and what each can be used for.
 
+A solution's own options (event type, hyperparameters): config/solutions.py. What the local service knows of a recipe:
+local_service/recipe_table.py.
+
 Source: the Amazon Personalize developer guide, "Choosing a recipe".
 """
 

@@ -9,9 +9,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from personalize.driver.evaluation import Comparison
 from personalize.driver.history import VersionRecord
 from personalize.driver.model import Action, Plan, Snapshot, State, Step
+from personalize.driver.version_comparison import Comparison
 
 _STYLES = {
     Action.CREATE: "green",

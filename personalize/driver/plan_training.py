@@ -9,12 +9,12 @@ from typing import Any
 from personalize.config.declaration import DatasetGroup, Evaluation, Solution
 from personalize.config.names import fingerprint, joined, with_suffix
 from personalize.config.recipes import POPULARITY
-from personalize.driver.evaluation import compare
 from personalize.driver.facts import Facts, arn_of, free, live_version, settle, steps_of
 from personalize.driver.model import Action, Found, Kind, Price, Ref, State, Step
 from personalize.driver.observe import is_variant
 from personalize.driver.plan_data import numbered
 from personalize.driver.plan_serving import plan_batches, plan_campaigns
+from personalize.driver.version_comparison import compare
 
 ROLLED_BACK = "kit-rolled-back"
 _UPDATABLE = ("autoTrainingConfig", "eventsConfig")

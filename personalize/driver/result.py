@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from personalize.driver.advice import advice_for
 from personalize.driver.errors import TrainingFailed
-from personalize.driver.evaluation import Comparison, Metrics
 from personalize.driver.execution import Execution
 from personalize.driver.facts import Options
 from personalize.driver.model import Action, Kind, Plan, Snapshot, State
 from personalize.driver.progress import Phase, Progress
+from personalize.driver.version_comparison import Comparison, Metrics
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from personalize.config.declaration import Dataset, Declaration
 from personalize.config.parse import load_declaration, parse_declaration
 from personalize.driver.errors import DataFault, DriverError, TrainingFailed
 from personalize.driver.estimates import Estimates, load_prices
-from personalize.driver.evaluation import Comparison, compare
 from personalize.driver.execution import Execution, utc_now
 from personalize.driver.facts import Facts, Options
 from personalize.driver.model import Action, Event, Kind, Plan, Snapshot, State, Step
@@ -30,6 +29,7 @@ from personalize.driver.polling import AWS, Poll
 from personalize.driver.progress import Checked
 from personalize.driver.result import TrainingResult, Turn, failed_between_turns, made_in, result_of, turn_of
 from personalize.driver.sources import S3Files, Source, split_uri
+from personalize.driver.version_comparison import Comparison, compare
 from personalize.interactions_check import Report, check_streams
 
 Config = Declaration | Path | str

@@ -1,4 +1,7 @@
-"""``kit drift-issue``: one issue per environment while the account differs from the configuration."""
+"""``kit drift-issue``: one issue per environment while the account differs from the configuration.
+
+What an issue carries (title, label, text) is written in scripts/github.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""``kit plan-comment``: put the review on a pull request, once, and keep it up to date."""
+"""``kit plan-comment``: put the review on a pull request, once, and keep it up to date.
+
+The text, and its cut at GitHub's limit, are made by ``kit plan`` (plan_review/rendering.py).
+"""
 
 from __future__ import annotations
 

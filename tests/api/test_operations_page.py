@@ -7,9 +7,9 @@ import re
 import pytest
 
 from engagement.api import registry
-from engagement.api.provision import not_provided
 from engagement.api.registry import served_operations
 from engagement.api.service_model import service_model
+from engagement.api.unserved_operations import not_provided
 from scripts.operations_page import PAGE, main, page
 
 

@@ -10,7 +10,6 @@ import pytest
 from personalize.config.declaration import Evaluation
 from personalize.driver import Options
 from personalize.driver.errors import Refused
-from personalize.driver.evaluation import compare
 from personalize.driver.history import (
     find_roll_back,
     mark_rolled_back,
@@ -18,6 +17,7 @@ from personalize.driver.history import (
     version_history,
 )
 from personalize.driver.observe import observe
+from personalize.driver.version_comparison import compare
 from tests.personalize_driver.scene import Scene, rows
 
 NDCG = "normalized_discounted_cumulative_gain_at_10"

@@ -7,8 +7,8 @@ import sys
 import click
 import pytest
 
-from scripts.cli import kit
 from scripts.build_folder import REPO
+from scripts.cli import kit
 from scripts.command_docs import PAGE
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPO), str(REPO / "lambda_src")])}

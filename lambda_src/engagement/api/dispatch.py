@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engagement.api.answer_shapes import answer_body
-from engagement.api.provision import not_provided
 from engagement.api.registry import served_operations
 from engagement.api.request_shapes import parse_request
 from engagement.api.routes import match
+from engagement.api.unserved_operations import not_provided
 from engagement.domain.refusal import hidden
 from engagement.errors import EngagementError
 from engagement.usecases.find_application import find_application

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engagement.domain.mime_message import MAX_HEADERS, MailFault, bare_address, header_fault
+from engagement.domain.template import TemplateError, compile_template
+from engagement.domain.template.compiled import Part
 from engagement.errors import BadRequest
 
 Json = dict[str, Any]
@@ -20,6 +22,7 @@ SCHEDULED, EXECUTING, PAUSED, COMPLETED = "SCHEDULED", "EXECUTING", "PAUSED", "C
 DELETED, INVALID = "DELETED", "INVALID"
 MAX_TREATMENTS = 4
 _UTC_OFFSET = re.compile(r"UTC(?:[+-](?:0\d|1[0-4])(?::?(?:00|30|45))?)?")
+_MESSAGE_PARTS: dict[str, Part] = {"Title": "subject", "HtmlBody": "html", "Body": "text"}
 _SHARED = ("Description", "HoldoutPercent", "Name", "TreatmentDescription", "TreatmentName")
 
 
@@ -159,6 +162,19 @@ def check_message(request: Mapping[str, Any], path: str) -> None:
         raise BadRequest(f"{path}.MessageConfiguration.EmailMessage.Title: missing; it is the subject of the mail")
     check_sender(email.get("FromAddress"), f"{path}.MessageConfiguration.EmailMessage.FromAddress")
     check_headers(email.get("Headers") or [], f"{path}.MessageConfiguration.EmailMessage.Headers")
+    _check_compiles(email, f"{path}.MessageConfiguration.EmailMessage")
+
+
+def _check_compiles(email: Mapping[str, Any], path: str) -> None:
+    """A message of the campaign's own is refused as a template would be: now, and not for everybody in the segment."""
+    sources = [(member, kind, email.get(member) or "") for member, kind in _MESSAGE_PARTS.items()]
+    for index, header in enumerate(email.get("Headers") or []):
+        sources.append((f"Headers[{index}].Value", "subject", header.get("Value") or ""))
+    for member, kind, source in sources:
+        try:
+            compile_template(source, part=kind)
+        except TemplateError as error:
+            raise BadRequest(f"{path}.{member}: {error}") from None
 
 
 def check_sender(address: str | None, path: str) -> None:

@@ -17,7 +17,7 @@ from engagement.domain.endpoint import CHANNEL_TYPES, DEMOGRAPHIC_FIELDS, LOCATI
 from engagement.domain.refusal import Refusal
 
 MAX_NAME = 50
-MAX_VALUE = 100
+MAX_VALUE = 100  # of attributes and addresses, from the API and from imports alike; segments name values of this length
 MAX_VALUES = 50
 MAX_KEY_BYTES = 1000  # an endpoint or user id is a sort key of DynamoDB, which holds 1,024 bytes
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from engagement.domain.delivery import ATTEMPT_METRICS, PRODUCED
+from engagement.domain.delivery import ATTEMPT_METRICS, FAILURE_METRICS, PRODUCED
 
 Json = dict[str, Any]
 PENDING, RUNNING, COMPLETED, CANCELLED = "PENDING", "RUNNING", "COMPLETED", "CANCELLED"
@@ -152,7 +152,8 @@ def _activity(run: Run, treatment: Treatment) -> Json:
         body["Start"] = run.started
     if run.has_ended:
         body["End"] = run.ended
-        body["Result"] = "FAIL" if run.reason or (attempted and not succeeded) else "SUCCESS"
+        failed = any(metrics.get(name) for name in FAILURE_METRICS)
+        body["Result"] = "FAIL" if run.reason or (failed and not succeeded) else "SUCCESS"
     if run.reason:
         body["ExecutionMetrics"]["FAILURE_REASON"] = run.reason
     return body

@@ -8,6 +8,7 @@ from typing import Any
 
 from engagement.domain.application import arn, timestamp
 from engagement.domain.endpoint import CHANNEL_TYPES
+from engagement.domain.endpoint_fields import MAX_VALUE
 from engagement.domain.refusal import shown
 from engagement.domain.segment_evaluation import COMPARISONS, DATE_TYPES, DURATIONS, instant
 from engagement.domain.tags import checked_tags
@@ -15,7 +16,7 @@ from engagement.errors import BadRequest
 
 Json = dict[str, Any]
 
-MAX_GROUPS, MAX_VALUES, MAX_VALUE = 5, 100, 100
+MAX_GROUPS, MAX_VALUES = 5, 100
 MAX_NAME = 64
 _COMBINATIONS = frozenset({"ALL", "ANY", "NONE"})
 _ATTRIBUTE_TYPES = DATE_TYPES | {"INCLUSIVE", "EXCLUSIVE", "CONTAINS"}
@@ -69,13 +70,22 @@ def updated_segment(body: Mapping[str, Any], request: Mapping[str, Any], now: da
 
 
 def with_import_counts(
-    body: Mapping[str, Any], job_id: str, size: int, channels: Mapping[str, int], now: datetime
+    body: Mapping[str, Any],
+    job_id: str,
+    size: int,
+    channels: Mapping[str, int],
+    now: datetime,
+    failure: str | None = None,
 ) -> Json:
-    """The segment when an import job into it has ended."""
+    """The segment when an import job into it has ended; ``failure`` is why the job failed, if it did.
+
+    It is kept while nobody is in the segment, so that a campaign on it can say why it has nobody to write to.
+    """
     return {
         **body,
         "ImportDefinition": {**body["ImportDefinition"], "Size": size, "ChannelCounts": dict(channels)},
         "LastModifiedDate": timestamp(now),
+        "_import_failure": None if size else failure,
         "_running_imports": [running for running in body.get("_running_imports", []) if running != job_id],
     }
 

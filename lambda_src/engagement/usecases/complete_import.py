@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from engagement.domain.import_job import has_every_piece, job_ended, job_with_piece
+from engagement.domain.import_job import FAILED, has_every_piece, job_ended, job_with_piece
 from engagement.domain.segment import with_import_counts
 from engagement.errors import NotFound
 from engagement.ports import Document
@@ -36,7 +36,7 @@ def fail_import(app: Any, app_id: str, job_id: str, reason: str) -> None:
 def _end(app: Any, app_id: str, job_id: str, job: Mapping[str, Any], failure: str | None) -> str:
     segment_id = job["Definition"].get("SegmentId")
     if segment_id:
-        _count_members(app, app_id, job_id, segment_id, job["_channels"])
+        _count_members(app, app_id, job, job_ended(job, app.clock.now(), failure))
     ended = upsert_document(
         app.documents,
         f"apps/{app_id}/import-jobs",
@@ -46,8 +46,10 @@ def _end(app: Any, app_id: str, job_id: str, job: Mapping[str, Any], failure: st
     return str(ended.body["JobStatus"])
 
 
-def _count_members(app: Any, app_id: str, job_id: str, segment_id: str, imported: Mapping[str, int]) -> None:
-    """Size and channel counts of the segment, over all imports into it."""
+def _count_members(app: Any, app_id: str, job: Mapping[str, Any], ended: Mapping[str, Any]) -> None:
+    """Size and channel counts of the segment, over all imports into it; why the import failed, if it did."""
+    job_id, segment_id, imported = job["Id"], job["Definition"]["SegmentId"], job["_channels"]
+    failure = (ended["Failures"] or ["no file could be read"])[-1] if ended["JobStatus"] == FAILED else None
     shards = [app.segment_members.read(app_id, segment_id, shard) for shard in range(app.endpoints.shards)]
     size = sum(map(len, shards))
     channels = dict(imported)
@@ -59,7 +61,7 @@ def _count_members(app: Any, app_id: str, job_id: str, segment_id: str, imported
             app.documents,
             collection,
             segment_id,
-            lambda current: with_import_counts(_body(current), job_id, size, channels, now),
+            lambda current: with_import_counts(_body(current), job_id, size, channels, now, failure),
         )
 
 

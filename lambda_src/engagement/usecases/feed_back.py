@@ -2,7 +2,8 @@
 
 Everything is safe to repeat: an event has the same id each time, and Personalize learns from the first one of an id. A
 line that cannot be used is written down below FAULTS_PREFIX, with its number and reason, and holds up no other. Large
-files are read in pieces: when time runs short, a message of its own goes on at the next line.
+files are read in pieces: when time runs short, a message of its own goes on at the next line. Which events count:
+domain/opens_and_clicks.py.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from engagement.domain.endpoint import Endpoint
 from engagement.domain.line_reader import Line, lines_of
-from engagement.domain.mail_signal import EventFault, MailSignal, NoInteraction, events_in, signal_of
+from engagement.domain.opens_and_clicks import EventFault, MailSignal, NoInteraction, events_in, signal_of
 from engagement.domain.recommendation import BY_USER_ID, RecommenderConfig
 from engagement.errors import BadRequest
 from engagement.ports import Interaction, Tracker

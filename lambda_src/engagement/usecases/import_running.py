@@ -1,4 +1,4 @@
-"""Whether somebody is still filling a segment: an immediate campaign waits for that."""
+"""Whether somebody is still filling a segment, or has failed to: an immediate campaign waits, or says so."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ def import_running(documents: Documents, app_id: str, segment_id: str) -> bool:
         if job is not None and job.body["JobStatus"] not in TERMINAL:
             return True
     return False
+
+
+def import_failure(documents: Documents, app_id: str, segment_id: str) -> str | None:
+    """Why nobody is in a segment whose last import failed; None for any other segment."""
+    segment = documents.get(f"apps/{app_id}/segments", segment_id)
+    return segment.body.get("_import_failure") if segment is not None else None

@@ -4,6 +4,7 @@ A job may write several files, and it tells of each one when that is written: it
 done and every one of its files was read, whichever comes last. Everything is safe to repeat: a line writes the same
 item again, a file that was read before is not read again, and a generation older than the one that serves does not
 take its place. Large files are read in pieces: when time runs short, a message of its own goes on at the next line.
+How long generations are kept: adapters/batch_results_dynamodb.py (KEEP_DAYS).
 """
 
 from __future__ import annotations

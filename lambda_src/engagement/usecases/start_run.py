@@ -14,7 +14,7 @@ from engagement.errors import BadRequest, NotFound
 from engagement.ports import Document
 from engagement.usecases.complete_run import move_campaign
 from engagement.usecases.freeze_run import SegmentDeleted, freeze_run
-from engagement.usecases.import_running import import_running
+from engagement.usecases.import_running import import_failure, import_running
 
 Json = dict[str, Any]
 WAIT_FOR_IMPORT = timedelta(hours=1)
@@ -60,6 +60,9 @@ def _begin(app: App, run: Run, campaign: Document, message: Json) -> str | None:
         pause = min(LONGEST_PAUSE_SECONDS, 2 ** min(waits, 10))
         app.campaign_runs_queue.send([{**message, "since": since, "waits": waits + 1}], delay_seconds=pause)
         return "waiting for the import"
+    failure = import_failure(app.documents, plan.app_id, campaign.body["SegmentId"])
+    if failure:
+        return _fail(app, plan, f"the import of the campaign's segment failed, nobody is in it: {failure}")
     try:
         frozen = freeze_run(app, plan, campaign, now)
     except SegmentDeleted as error:

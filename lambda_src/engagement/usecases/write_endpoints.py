@@ -1,4 +1,8 @@
-"""UpdateEndpoint and UpdateEndpointsBatch: check everything first, then merge everything or nothing."""
+"""UpdateEndpoint and UpdateEndpointsBatch: check everything first, then merge everything or nothing.
+
+What a value may be: domain/endpoint_fields.py; what merging does, and who makes room for a 16th endpoint:
+domain/endpoint_merge.py.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ resource "aws_lambda_function" "this" {
 
   handler          = var.handler
   runtime          = "python3.13"
-  architectures    = ["arm64"]
+  architectures    = ["arm64"] # scripts/packaging.py brings packages for the same platform
   s3_bucket        = var.package.bucket
   s3_key           = var.package.key
   source_code_hash = var.package.hash

@@ -1,5 +1,5 @@
 variable "alarm_age_seconds" {
-  description = "Alarm when the oldest message is older (seconds)."
+  description = "Alarm when the oldest message is older (seconds); the module recommendations sets its own."
   type        = number
   default     = 900
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engagement.api.provision import DEAD_CHANNELS
+from engagement.api.unserved_operations import DEAD_CHANNELS
 from engagement.errors import NotFound
 from engagement.usecases.configure_email_channel import (
     configure_email_channel,

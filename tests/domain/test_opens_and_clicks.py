@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engagement.domain.mail_signal import (
+from engagement.domain.opens_and_clicks import (
     NO_ITEM,
     OTHER_EVENT,
     UNREADABLE_ENDPOINT,

@@ -9,6 +9,9 @@ Click on an unsubscribe link                nothing: who leaves does not like th
 Open, Click of another mail; other events   nothing
 ==========================================  ==============================================
 
+Both are told alike; what a click counts against an open is ``events`` of a solution in personalize.yaml
+(docs/how-to/feed-back.md). Bounces and complaints are SES's suppression list (modules/email_channel), not ours.
+
 SES does not say whether a machine opened a mail (mail apps that load pictures beforehand do), so such opens count.
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-firehose-contents.html
 """

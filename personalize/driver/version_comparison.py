@@ -1,4 +1,7 @@
-"""Is the new version good enough to be used? The service's own metrics, side by side; pure."""
+"""Is the new version good enough to be used? The service's own metrics, side by side; pure.
+
+The margin is ``evaluation.margin`` of personalize.yaml; how the local service measures is models/evaluation.py.
+"""
 
 from __future__ import annotations
 
