@@ -20,6 +20,15 @@ Json = dict[str, Any]
 PAGE = "docs/how-to/bring-your-own.md"
 ASK = f"ask its owner to add it: {PAGE}"
 RESULTS = "personalize/output/"
+# Queue, what it is told of, what happens without.
+NOTICES = (
+    ("batch-results", "of results", "`kit wire` and retraining load results all the same; for those made elsewhere"),
+    (
+        "mail-events",
+        "of opens and clicks",
+        "the recommender learns nothing of them without (or set feedback.enabled = false)",
+    ),
+)
 # What Personalize does, and where; "" is the bucket itself.
 OF_PERSONALIZE = {
     "s3:ListBucket": "",
@@ -150,17 +159,15 @@ def _public_access_checks(s3: Any, bucket: str) -> Iterator[Check]:
 
 
 def _notice_checks(s3: Any, bucket: str, given: Given) -> Iterator[Check]:
-    queue = f"{given.prefix}-{given.environment}-batch-results"
     found = s3.get_bucket_notification_configuration(Bucket=bucket)
-    told = [one["QueueArn"].rpartition(":")[2] for one in found.get("QueueConfigurations", [])]
-    if queue in told:
-        yield Check("data bucket's notices", Health.OK, f"tells {queue} of new results")
-    else:
-        seen = f"does not tell {queue} of new results"
-        advised = (
-            f"`kit wire` and retraining load results all the same; for those made elsewhere, after the deployment {ASK}"
-        )
-        yield Check("data bucket's notices", Health.WARN, seen, advised)
+    told = {one["QueueArn"].rpartition(":")[2] for one in found.get("QueueConfigurations", [])}
+    for name, of_what, without in NOTICES:
+        queue = f"{given.prefix}-{given.environment}-{name}"
+        if queue in told:
+            yield Check(f"data bucket's notices {of_what}", Health.OK, f"tells {queue}")
+        else:
+            advised = f"{without}, after the deployment {ASK}"
+            yield Check(f"data bucket's notices {of_what}", Health.WARN, f"does not tell {queue}", advised)
 
 
 def firehose_checks(firehose: Any, key: str, arn: str) -> Iterator[Check]:

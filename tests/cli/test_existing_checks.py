@@ -45,20 +45,24 @@ def test_a_bare_bucket_is_used_and_its_owner_asked(aws, bucket):
     checks = found(aws)
     assert {name: check.health for name, check in checks.items()} == {
         "data bucket": Health.OK, "data bucket's key": Health.OK, "data bucket's policy": Health.WARN,
-        "data bucket's public access": Health.WARN, "data bucket's notices": Health.WARN,
+        "data bucket's public access": Health.WARN, "data bucket's notices of results": Health.WARN,
+        "data bucket's notices of opens and clicks": Health.WARN,
     }  # fmt: skip
-    assert all("bring-your-own" in checks[f"data bucket's {one}"].advice for one in ("policy", "notices"))
+    assert all("bring-your-own" in checks[f"data bucket's {one}"].advice for one in ("policy", "notices of results"))
 
 
 def test_with_what_the_kit_needs_nothing_is_asked(aws, bucket):
     bucket.put_bucket_policy(Bucket="company-data", Policy=json.dumps({"Statement": [PERSONALIZE, NO_PLAIN_HTTP]}))
     blocked = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     bucket.put_public_access_block(Bucket="company-data", PublicAccessBlockConfiguration=dict.fromkeys(blocked, True))
-    queue = "arn:aws:sqs:us-east-1:123456789012:kit-dev-batch-results"
-    aws("sqs").create_queue(QueueName="kit-dev-batch-results")
+    told = []
+    for queue, prefix in (("kit-dev-batch-results", "personalize/output/"), ("kit-dev-mail-events", "ses-events/")):
+        aws("sqs").create_queue(QueueName=queue)
+        rule = {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}}
+        arn = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+        told.append({"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": rule})
     bucket.put_bucket_notification_configuration(
-        Bucket="company-data",
-        NotificationConfiguration={"QueueConfigurations": [{"QueueArn": queue, "Events": ["s3:ObjectCreated:*"]}]},
+        Bucket="company-data", NotificationConfiguration={"QueueConfigurations": told}
     )
     assert {check.health for check in found(aws).values()} == {Health.OK}
 
