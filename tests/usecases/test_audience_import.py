@@ -12,7 +12,7 @@ import pytest
 from engagement.errors import BadRequest, NotFound, Unavailable
 from engagement.usecases.create_import_job import create_import_job
 from engagement.usecases.import_piece import import_piece
-from engagement.usecases.import_running import import_running
+from engagement.usecases.import_running import import_failure, import_running
 from engagement.usecases.prepare_import import prepare_import
 from engagement.usecases.read_import_jobs import find_import_job, list_segment_import_jobs
 from engagement.usecases.read_segments import find_segment
@@ -256,6 +256,19 @@ def test_a_job_that_finds_nothing_fails_with_the_reason(app: FakeApp, change: di
     assert ended["JobStatus"] == "FAILED" and ended["CompletionDate"]
     assert says in ended["Failures"][0]
     assert not import_running(app.documents, APP, job["Definition"]["SegmentId"])
+    assert says in (import_failure(app.documents, APP, job["Definition"]["SegmentId"]) or "")
+
+
+def test_a_later_import_into_a_segment_makes_up_for_one_that_failed(app: FakeApp) -> None:
+    upload(app, "Nonsense\n1\n", "wrong.csv")
+    upload(app, "ChannelType,Address\nEMAIL,a@example.org\n", "right.csv")
+    first = create_import_job(app, APP, request(S3Url="s3://data/wrong.csv"))
+    run(app)
+    segment = first["Definition"]["SegmentId"]
+    assert "is not a column" in (import_failure(app.documents, APP, segment) or "")
+    create_import_job(app, APP, request(S3Url="s3://data/right.csv", SegmentId=segment))
+    run(app)
+    assert import_failure(app.documents, APP, segment) is None
 
 
 def test_a_listed_bucket_is_read(app: FakeApp) -> None:

@@ -195,6 +195,40 @@ def test_an_import_that_does_not_end_within_an_hour_fails_the_run_with_its_reaso
     assert "did not end within an hour" in shown["ExecutionMetrics"]["FAILURE_REASON"]
 
 
+def test_a_segment_that_its_import_left_empty_fails_the_run_with_the_import_s_reason():
+    app = stage()
+    segment = app.documents.get(f"apps/{APP}/segments", SEGMENT)
+    failed = {**segment.body, "_import_failure": "people.csv file: is UTF-16 -> save it as UTF-8"}
+    app.documents.put(f"apps/{APP}/segments", replace(segment, body=failed))
+    made = campaign(app)
+    Deliverer(app).run()
+    shown = activity(app, made)
+    assert (shown["State"], shown["Result"], status(app, made)) == ("COMPLETED", "FAIL", "INVALID")
+    assert "nobody is in it: people.csv file: is UTF-16" in shown["ExecutionMetrics"]["FAILURE_REASON"]
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ({"HtmlBody": "one\n{{#if x}}open"}, "EmailMessage.HtmlBody: line 2, column 1"),
+        ({"Title": "{{nosuch a b}}"}, "EmailMessage.Title: line 1, column 3"),
+        ({"Body": "{{/if}}"}, "EmailMessage.Body: line 1"),
+        ({"Headers": [{"Name": "X-A", "Value": "{{"}]}, r"EmailMessage.Headers\[0\].Value: line 1"),
+    ],
+)
+def test_a_message_that_does_not_compile_is_refused_when_the_campaign_is_saved(message, says):
+    app = stage(people(1))
+    broken = {"MessageConfiguration": {"EmailMessage": {**EMAIL, **message}}}
+    with pytest.raises(BadRequest, match=says):
+        campaign(app, **broken)
+    with pytest.raises(BadRequest, match=r"AdditionalTreatments\[0\]\.MessageConfiguration"):
+        campaign(app, AdditionalTreatments=[{"SizePercent": 10, **broken}])
+    made = campaign(app, IsPaused=True)
+    with pytest.raises(BadRequest, match=says):
+        call(app, "UpdateCampaign", CampaignId=made["Id"], WriteCampaignRequest=broken)
+    assert len(call(app, "GetCampaigns")["Item"]) == 1
+
+
 def test_what_was_deleted_before_the_start_fails_the_run_with_its_reason():
     app = stage(people(2))
     made = campaign(app)

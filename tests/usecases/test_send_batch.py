@@ -287,6 +287,7 @@ def test_a_template_that_was_deleted_drops_its_batches_with_the_reason():
     deliverer.run()
     activity = activities(the_run(app, made["Id"]))[0]
     assert app.mailer.sent == [] and activity["ExecutionMetrics"]["RENDERING_FAILURE"] == "2"
+    assert activity["Result"] == "FAIL", "everybody was lost to a failure"
     assert activity["State"] == "COMPLETED"
 
 
