@@ -139,7 +139,7 @@ def test_lines_of_users() -> None:
 
 
 WRONG = [
-    ({"Attributes": {"A": "x"}}, "column Attributes.A: value 'x' is a string, not a list -> attributes are lists: write ['x']"),
+    ({"Attributes": {"A": "x"}}, "column Attributes.A: value 'x' is a string, not a list -> attributes are lists: write [\"x\"]"),
     ({"User": {"UserAttributes": {"A": 5}}}, "column User.UserAttributes.A: value '5' is a number, not a list"),
     ({"Attributes": {"A": [1]}}, "column Attributes.A[0]: value '1' is a number, not a string"),
     ({"Attributes": ["A"]}, "column Attributes: value '['A']' is not an object"),

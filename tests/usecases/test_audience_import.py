@@ -202,7 +202,7 @@ def test_json_lines(app: FakeApp) -> None:
     assert (job["TotalProcessed"], job["TotalFailures"]) == (1, 1)
     assert job["Failures"] == [
         "people.json line 2, column Attributes.Interest: value 'books' is a string, not a list"
-        " -> attributes are lists: write ['books']"
+        ' -> attributes are lists: write ["books"]'
     ]
 
 

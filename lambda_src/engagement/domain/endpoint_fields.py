@@ -7,6 +7,7 @@ text from CSV cells is turned into numbers by ``number_from_text`` first.
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -177,7 +178,11 @@ def attribute_name(path: str, name: str) -> str:
 def attribute_values(path: str, values: Any) -> list[str]:
     """At most 50 strings of at most 100 characters; an empty list is the wish to remove the attribute."""
     if isinstance(values, str) or not isinstance(values, Sequence):
-        remedy = f"attributes are lists: write [{values!r}]" if isinstance(values, str) else "write a list of strings"
+        remedy = (
+            f"attributes are lists: write [{json.dumps(values, ensure_ascii=False)}]"
+            if isinstance(values, str)
+            else "write a list of strings"
+        )
         raise refuse(path, values, f"is {_kind(values)}, not a list", remedy if len(remedy) < 100 else "put it in [ ]")
     if len(values) > MAX_VALUES:
         raise refuse(path, f"{len(values)} values", f"is over the limit of {MAX_VALUES} values", "send fewer values")
