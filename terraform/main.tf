@@ -46,6 +46,7 @@ module "engagement_api" {
   email_channel = module.email_channel.email_channel
   queues        = local.job_queues
   throttling    = var.api_throttling
+  templates     = var.templates
   local_aws_url = var.local_aws_url
 }
 
@@ -74,6 +75,7 @@ module "campaign_sending" {
   public_url       = module.engagement_api.public_url
   sending          = var.sending
   transformer_arns = var.transformer_arns
+  templates        = var.templates
 
   # By index: a splat would hold the sender back until the last queue of recommendations has settled.
   recommendations_table = local.architectures["recommendations"] ? module.recommendations[0].table : null

@@ -242,6 +242,25 @@ variable "tags" {
   default     = {}
 }
 
+variable "templates" {
+  description = "How templates behave where Pinpoint's way is a choice: items that a loop shows (0: all), whether texts that look like numbers compare as numbers (numeric) or as texts (lexical)."
+  type = object({
+    each_limit = optional(number, 15)
+    compare    = optional(string, "numeric")
+  })
+  default = {}
+
+  validation {
+    condition     = var.templates.each_limit >= 0 && floor(var.templates.each_limit) == var.templates.each_limit
+    error_message = "templates.each_limit must be a whole number (Pinpoint's is 15), or 0 to show all items."
+  }
+
+  validation {
+    condition     = contains(["numeric", "lexical"], var.templates.compare)
+    error_message = "templates.compare must be numeric or lexical."
+  }
+}
+
 variable "transformer_arns" {
   description = "Functions of your own that recommender configurations may name as transformers."
   type        = list(string)

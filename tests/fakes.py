@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from engagement.domain.signed_token import open_token, sign_token
+from engagement.domain.template import Options
 from engagement.errors import Conflict, Forbidden, NotFound
 from engagement.ports import Document, Json, Mail, Page, StoredObject
 from engagement.settings import ENVIRONMENT_NAMES, Settings
@@ -278,6 +279,7 @@ class FakeApp:
     def __init__(self, **settings: str) -> None:
         self.settings = Settings({**SETTINGS, **settings})
         self.clock = FakeClock()
+        self.template_options = Options()
         self.documents = FakeDocuments()
         self.endpoints = FakeEndpoints()
         self.segment_members = FakeSegmentMembers()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from engagement import ports
+from engagement.domain.template import Options
 from engagement.settings import Settings
 
 
@@ -21,6 +22,10 @@ class App:
         from engagement.adapters.clock import SystemClock
 
         return SystemClock()
+
+    @cached_property
+    def template_options(self) -> Options:
+        return Options.of_settings(self.settings.each_limit, self.settings.template_compare)
 
     @cached_property
     def documents(self) -> ports.Documents:

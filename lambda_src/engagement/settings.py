@@ -33,6 +33,8 @@ ENVIRONMENT_NAMES = {
     "mail_events_queue_url": "MAIL_EVENTS_QUEUE_URL",
     "fed_back_events": "FED_BACK_EVENTS",
     "least_new_events": "LEAST_NEW_EVENTS",
+    "each_limit": "EACH_LIMIT",
+    "template_compare": "TEMPLATE_COMPARE",
 }
 
 

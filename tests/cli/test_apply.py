@@ -30,8 +30,9 @@ class Applies:
         self._end = end
 
     def show_json(self, plan_file: Path) -> dict[str, object]:
-        change = {"address": ADDRESS, "type": "aws_dynamodb_table", "change": {"after": {"name": "kit-dev-endpoints"}}}
-        return {"resource_changes": [change]}
+        after = {"name": "kit-dev-endpoints"}
+        change = {"address": ADDRESS, "type": "aws_dynamodb_table", "change": {"actions": ["create"], "after": after}}
+        return {"format_version": "1.2", "resource_changes": [change]}
 
     def apply(self, plan_file: Path, *, on_event) -> None:
         on_event({"type": "planned_change"})

@@ -1,4 +1,7 @@
-"""Deployments that are cut off at any moment: the same command again goes on and ends well."""
+"""Deployments that are cut off at any moment: the same command again goes on and ends well.
+
+The moments are random; KIT_TEST_SEED, which a failing test prints, gives them again.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ import random
 import signal
 import subprocess
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.deploy.account import Account
-from tests.deploy.workbench import Ended, Workbench, ended
+from tests.deploy.workbench import Ended, Workbench, ended, refuses
 
 pytestmark = pytest.mark.deploy
+SEED = int(os.environ.get("KIT_TEST_SEED") or random.randrange(1_000_000))
 
 
 def deploy_until(bench: Workbench, environment: str, changes: int) -> subprocess.Popen[str]:
@@ -40,35 +46,118 @@ def deploy_again(bench: Workbench, environment: str) -> Ended:
         time.sleep(2)
 
 
-@pytest.fixture(scope="module")
-def moments() -> dict[str, int]:
-    """After how many finished changes each environment is cut off; printed by pytest where a test fails."""
-    return {name: random.randint(3, 100) for name in ("dev", "prod")}
+@pytest.fixture
+def chance() -> random.Random:
+    """Printed by pytest where a test fails."""
+    print(f"KIT_TEST_SEED={SEED}")
+    return random.Random(SEED)
 
 
-def test_ctrl_c_and_kill_and_again(bench: Workbench, account: Account, moments: dict[str, int]):
-    stopped = deploy_until(bench, "dev", moments["dev"])
+def below(pid: int) -> list[int]:
+    """A process and all that it started: Terraform has a session of its own."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:  # ended meanwhile
+            continue
+    found = [pid]
+    for parent in found:
+        found += [child for child, its_parent in parents.items() if its_parent == parent]
+    return found
+
+
+def kill_with_terraform(process: subprocess.Popen[str]) -> None:
+    """As when a machine goes down: nobody finishes anything, answers that are on their way are lost."""
+    for pid in below(process.pid):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_ctrl_c_and_kill_and_again(bench: Workbench, account: Account, chance: random.Random):
+    moments = [chance.randint(3, 80), chance.randint(3, 80), chance.randint(1, 20), chance.randint(1, 20)]
+    print(f"cut off after {moments} changes")
+    stopped = deploy_until(bench, "dev", moments[0])
     os.kill(stopped.pid, signal.SIGINT)
-    killed = deploy_until(bench, "prod", moments["prod"])
+    killed = deploy_until(bench, "prod", moments[1])
     os.kill(killed.pid, signal.SIGKILL)
     interrupted = ended(stopped)
     assert interrupted.code == 130, str(interrupted)
     assert "the state holds them" in interrupted.err and "kit deploy --env dev" in interrupted.err
     assert "Traceback" not in interrupted.err
     assert ended(killed).code == -signal.SIGKILL
+    goes_down = deploy_until(bench, "dev", moments[2])
+    kill_with_terraform(goes_down)
+    ended(goes_down)
+    again = deploy_again(bench, "prod")
+    assert again.code == 0 and "Smoke test passed" in again.err, str(again)
+    impatient = deploy_until(bench, "dev", moments[3])
+    os.kill(impatient.pid, signal.SIGINT)
+    time.sleep(chance.random())
+    os.kill(impatient.pid, signal.SIGINT)
+    assert ended(impatient).code == 130
+    again = deploy_again(bench, "dev")
+    assert again.code == 0 and "Smoke test passed" in again.err, str(again)
     for name in ("prod", "dev"):
-        again = deploy_again(bench, name)
-        assert again.code == 0, f"cut off after {moments[name]} changes: {again}"
-        assert "Smoke test passed" in again.err
         assert bench.kit("plan", "--env", name).code == 0, "something was left half done"
+    assert len(account.of("dev")["apis"]) == 1, "what is made twice is made once"
+    assert len(account.enabled_keys()) == 2, "a key of each environment"
+
+
+def test_what_the_state_does_not_know_is_taken_over(bench: Workbench, account: Account, chance: random.Random):
+    """The worst case: Terraform died before it had written down anything of what it had made."""
+    before = account.of("dev")
+    keys, mappings = account.enabled_keys(), before["event source mappings"]
+    tables = account.client("dynamodb")
+    put_item(tables, "kit-dev-endpoints")
+    state = state_of(bench, "dev")
+    forgotten = json.loads(state.read_text("utf-8"))
+    managed = [item for item in forgotten["resources"] if item["mode"] == "managed"]
+    for item in chance.sample(managed, len(managed) * 2 // 3):
+        forgotten["resources"].remove(item)
+    forgotten["serial"] += 1
+    state.write_text(json.dumps(forgotten), encoding="utf-8")
+    again = bench.kit("deploy", "--env", "dev", "--yes")
+    assert again.code == 0 and "Smoke test passed" in again.err, str(again)
+    assert "exist already, but not in the state" in again.err and "imported" in again.err, str(again)
+    assert bench.kit("plan", "--env", "dev").code == 0
+    assert account.of("dev") == before
+    assert account.enabled_keys() == keys and account.of("dev")["event source mappings"] == mappings
+    assert tables.scan(TableName="kit-dev-endpoints")["Count"] == 1
+    assert bench.git("status", "--porcelain") == "", "nothing is written into the repository"
+
+
+def test_what_somebody_else_made_is_left_alone(bench: Workbench, account: Account):
+    group = "/aws/lambda/kit-dev-unsubscribe"
+    logs = account.client("logs")
+    state = state_of(bench, "dev")
+    whole = state.read_text("utf-8")
+    forgotten = json.loads(whole)
+    forgotten["resources"] = [
+        item
+        for item in forgotten["resources"]
+        if not any(instance["attributes"].get("name") == group for instance in item["instances"])
+    ]
+    assert forgotten["resources"] != json.loads(whole)["resources"]
+    forgotten["serial"] += 1
+    state.write_text(json.dumps(forgotten), encoding="utf-8")
+    (found,) = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    arn = found["arn"].removesuffix(":*")
+    tags = logs.list_tags_for_resource(resourceArn=arn)["tags"]
+    logs.tag_resource(resourceArn=arn, tags={"environment": "by-hand"})
+    refused = bench.kit("deploy", "--env", "dev", "--yes", "--skip-smoke-test")
+    refuses(refused, "without this environment's tags", "somebody else's", group)
+    assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {**tags, "environment": "by-hand"}
+    logs.tag_resource(resourceArn=arn, tags=tags)
+    again = bench.kit("deploy", "--env", "dev", "--yes", "--skip-smoke-test")
+    assert again.code == 0, str(again)
+    assert bench.kit("plan", "--env", "dev").code == 0
 
 
 def test_what_was_cut_off_while_it_was_made_keeps_its_data(bench: Workbench, account: Account):
     """A table is protected from its first moment: Terraform could never replace it, and an item in it would be lost."""
     table, queue = "kit-prod-endpoints", "kit-prod-sends"
     tables = account.client("dynamodb")
-    keys = tables.describe_table(TableName=table)["Table"]["KeySchema"]
-    tables.put_item(TableName=table, Item={key["AttributeName"]: {"S": "somebody"} for key in keys})
+    put_item(tables, table)
     made = created_at(account, queue)
     cut_off_in_state(bench, {table, queue})
     looked = bench.kit("plan", "--env", "prod", "--markdown")
@@ -81,6 +170,16 @@ def test_what_was_cut_off_while_it_was_made_keeps_its_data(bench: Workbench, acc
     assert bench.kit("plan", "--env", "prod").code == 0
 
 
+def put_item(tables: Any, table: str) -> None:
+    keys = tables.describe_table(TableName=table)["Table"]["KeySchema"]
+    tables.put_item(TableName=table, Item={key["AttributeName"]: {"S": "somebody"} for key in keys})
+
+
+def state_of(bench: Workbench, environment: str) -> Path:
+    (path,) = (bench.folder / "build").glob(f"tried-out/*/{environment}/terraform.tfstate")
+    return path
+
+
 def created_at(account: Account, queue: str) -> str:
     queues = account.client("sqs")
     url = queues.get_queue_url(QueueName=queue)["QueueUrl"]
@@ -89,7 +188,7 @@ def created_at(account: Account, queue: str) -> str:
 
 def cut_off_in_state(bench: Workbench, names: set[str]) -> None:
     """What Terraform notes of a creation whose end it did not see."""
-    (path,) = (bench.folder / "build").glob("tried-out/*/prod/terraform.tfstate")
+    path = state_of(bench, "prod")
     state = json.loads(path.read_text("utf-8"))
     marked = [
         instance

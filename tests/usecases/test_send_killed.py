@@ -67,6 +67,7 @@ class Process:
 
     def __init__(self, app: Any, switch: Switch) -> None:
         self.clock, self.settings, self.segment_members = app.clock, app.settings, app.segment_members
+        self.template_options = app.template_options
         for port in PORTS:
             setattr(self, port, Watched(getattr(app, port), switch))
 

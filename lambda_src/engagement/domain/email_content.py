@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from engagement.domain.mime_message import Content
 from engagement.domain.plain_text import text_of_html
-from engagement.domain.template import CompiledTemplate, EscapePolicy, compile_template
+from engagement.domain.template import USUAL, CompiledTemplate, EscapePolicy, Options, compile_template
 from engagement.domain.template_resource import escape_policy
 
 
@@ -29,13 +30,14 @@ class EmailParts:
 class EmailContent:
     """Compiled parts. Without a text part, the text of the rendered HTML part is sent, so no mail is HTML only."""
 
-    def __init__(self, parts: EmailParts) -> None:
+    def __init__(self, parts: EmailParts, options: Options = USUAL) -> None:
         """Raises TemplateError for a part that does not compile."""
+        compiled = partial(compile_template, options=options)
         self._defaults = dict(parts.defaults or {})
-        self._subject = compile_template(parts.subject, part="subject")
-        self._html = compile_template(parts.html, part="html", escape=parts.escape) if parts.html else None
-        self._text = compile_template(parts.text, part="text") if parts.text else None
-        self._headers = [(name, compile_template(value, part="subject")) for name, value in parts.headers]
+        self._subject = compiled(parts.subject, part="subject")
+        self._html = compiled(parts.html, part="html", escape=parts.escape) if parts.html else None
+        self._text = compiled(parts.text, part="text") if parts.text else None
+        self._headers = [(name, compiled(value, part="subject")) for name, value in parts.headers]
 
     @property
     def paths(self) -> frozenset[str]:

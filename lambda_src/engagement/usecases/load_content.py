@@ -15,6 +15,7 @@ from engagement.app import App
 from engagement.domain.email_content import EmailContent, parts_of_message, parts_of_template
 from engagement.domain.recommendation import uses_recommendations
 from engagement.domain.run import Treatment
+from engagement.domain.template import Options
 from engagement.domain.template_resource import EMAIL
 from engagement.usecases.find_template import find_template
 
@@ -35,13 +36,13 @@ def load_content(app: App, treatment: Treatment) -> RunContent:
     if treatment.template:
         named = treatment.template
         template = find_template(app.documents, EMAIL, named["Name"], named["Version"]).body
-    return _compiled(json.dumps([template, treatment.message], sort_keys=True))
+    return _compiled(json.dumps([template, treatment.message], sort_keys=True), app.template_options)
 
 
 @lru_cache(maxsize=32)
-def _compiled(sources: str) -> RunContent:
+def _compiled(sources: str, options: Options) -> RunContent:
     template, message = json.loads(sources)
     parts = parts_of_message(message, parts_of_template(template) if template else None)
-    email = EmailContent(parts)
+    email = EmailContent(parts, options)
     recommended = bool(template and template.get("RecommenderId")) and uses_recommendations(email.paths)
     return RunContent(email, recommended)

@@ -24,7 +24,7 @@ from engagement.domain.email_content import EmailContent, EmailParts, parts_of_t
 from engagement.domain.endpoint import Endpoint, endpoint_document
 from engagement.domain.endpoint_ref import tag_of
 from engagement.domain.mime_message import MailFault, assemble, bare_address
-from engagement.domain.template import TemplateError
+from engagement.domain.template import Options, TemplateError
 from engagement.domain.template_resource import EMAIL
 from engagement.errors import BadRequest, EngagementError, NotFound, OutcomeUnknown, TooManyRequests
 from engagement.ports import Mail
@@ -54,7 +54,7 @@ def send_messages(app: App, app_id: str, request: Mapping[str, Any]) -> Json:
     find_application(app.documents, app_id)
     message = read_request(request)
     template = _template(app, message)
-    contents = _compile_all(message, template)
+    contents = _compile_all(message, template, app.template_options)
     sender = sender_of(app, app_id, {"FromAddress": message.sender})
     letters = _not_suppressed(app, _not_doubled(_looked_up(app, app_id, message)))
 
@@ -82,13 +82,15 @@ def _template(app: App, message: DirectMessage) -> EmailParts | None:
     return parts_of_template(found.body)
 
 
-def _compile_all(message: DirectMessage, template: EmailParts | None) -> dict[str, EmailContent | None]:
+def _compile_all(
+    message: DirectMessage, template: EmailParts | None, options: Options
+) -> dict[str, EmailContent | None]:
     """By target; targets without an override share one. Raises BadRequest when a part does not compile."""
 
     @cache
     def compiled(title: str | None, body: str | None) -> EmailContent:
         try:
-            return EmailContent(parts_for(message, Target("", False, title=title, body=body), template))
+            return EmailContent(parts_for(message, Target("", False, title=title, body=body), template), options)
         except TemplateError as error:
             raise BadRequest(f"{ROOT}: the message does not compile: {error}") from None
 

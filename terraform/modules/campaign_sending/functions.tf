@@ -84,6 +84,8 @@ module "send_messages" {
     CONFIGURATION_SET           = var.email_channel.configuration_set
     TOKEN_KEY_ID                = var.token_key.id
     PUBLIC_URL                  = var.public_url
+    EACH_LIMIT                  = tostring(var.templates.each_limit)
+    TEMPLATE_COMPARE            = var.templates.compare
   }, var.event_stream.environment, local.recommendations_environment)
   statements = merge(local.send_messages_statements, var.event_stream.statements, local.recommendations_statements)
 }

@@ -80,6 +80,15 @@ variable "store" {
   })
 }
 
+variable "templates" {
+  description = "Items that a loop of a template shows (0: all), and how texts compare (numeric, lexical)."
+  type = object({
+    each_limit = optional(number, 15)
+    compare    = optional(string, "numeric")
+  })
+  default = {}
+}
+
 variable "token_key" {
   description = "KMS key that signs page tokens and unsubscribe links: output `token_key` of the module engagement_store."
   type        = object({ id = string, arn = string })

@@ -16,6 +16,8 @@ module "serve_request" {
     DELIVERIES_TABLE  = var.store.tables["deliveries"].name
     TOKEN_KEY_ID      = var.token_key.id
     CONFIGURATION_SET = var.email_channel.configuration_set
+    EACH_LIMIT        = tostring(var.templates.each_limit)
+    TEMPLATE_COMPARE  = var.templates.compare
   }, local.job_queues)
   statements = local.serve_request_statements
 }

@@ -79,6 +79,15 @@ variable "store" {
   })
 }
 
+variable "templates" {
+  description = "Items that a loop of a template shows (0: all), and how texts compare (numeric, lexical)."
+  type = object({
+    each_limit = optional(number, 15)
+    compare    = optional(string, "numeric")
+  })
+  default = {}
+}
+
 variable "throttling" {
   description = "Requests per second and burst that the API takes; above, API Gateway answers 429."
   type = object({

@@ -37,6 +37,8 @@ ENVIRONMENT = {
     "TOKEN_KEY_ID": "alias/bench",
     "PUBLIC_URL": "https://api.example.org",
     "ACCOUNT_ID": "000000000000",
+    "EACH_LIMIT": "15",
+    "TEMPLATE_COMPARE": "numeric",
 }
 PARAGRAPH = (
     "<p>Dear {{User.UserAttributes.FirstName}}, the school in {{Location.City}} has a new roof, and the class of "

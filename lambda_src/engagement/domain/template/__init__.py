@@ -4,12 +4,13 @@
 data, never an attribute of an object.
 """
 
-from engagement.domain.template.compiled import CompiledTemplate, Options, compile_template
+from engagement.domain.template.compiled import USUAL, CompiledTemplate, Options, compile_template
 from engagement.domain.template.errors import RenderError, TemplateError
 from engagement.domain.template.lint import Warning, lint
 from engagement.domain.template.scope import EscapePolicy
 
 __all__ = [
+    "USUAL",
     "CompiledTemplate",
     "EscapePolicy",
     "Options",

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from engagement.domain.template import plan
 from engagement.domain.template.binding import Binder
@@ -34,6 +34,15 @@ class Options:
 
     each_limit: int | None = EACH_LIMIT
     comparing: Comparing = "numeric"
+
+    @classmethod
+    def of_settings(cls, each_limit: str, comparing: str) -> Options:
+        """From an environment: "15" ("0" for no limit), "numeric" or "lexical". Raises ValueError that says what is wrong."""
+        if comparing not in get_args(Comparing):
+            raise ValueError(f"comparing must be one of {', '.join(get_args(Comparing))}, not {comparing!r}")
+        if not each_limit.isdecimal():
+            raise ValueError(f"each_limit must be a number of items, 0 for all, not {each_limit!r}")
+        return cls(int(each_limit) or None, cast(Comparing, comparing))
 
 
 USUAL = Options()
