@@ -46,6 +46,15 @@ def keep_comment(number: int, marker: str, text: str) -> str:
     return "created"
 
 
+def take_label_off(number: int, label: str) -> None:
+    """Remove a label from a pull request; one that is not there (any more) is fine."""
+    try:
+        _gh(f"repos/{repository()}/issues/{number}/labels/{label}", "-X", "DELETE")
+    except click.ClickException as error:
+        if "404" not in error.message:
+            raise
+
+
 def keep_issue(title: str, text: str | None) -> str:
     """One open issue under a title: opened or updated with ``text``, closed when ``text`` is None."""
     pages = _gh(f"repos/{repository()}/issues?state=open&labels=drift", "--paginate", "--slurp") or []

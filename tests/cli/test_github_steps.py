@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -25,6 +26,8 @@ kind = "comments" if "comments" in path else "issues"
 if method == "GET":
     found = [i for i in state[kind] if i.get("state", "open") == "open"]
     print(json.dumps([found[:1], found[1:]]))
+elif method == "DELETE":
+    state.setdefault("deleted", []).append(path)
 elif method == "POST":
     state[kind].append({{"id": len(state[kind]) + 1, "number": len(state[kind]) + 1, **body}})
 else:
@@ -100,6 +103,33 @@ def test_without_a_plan_the_next_command_is_named(github, command):
     answer = run(command, "--env", "dev", *more)
     assert answer.exit_code == 1
     assert "kit plan" in answer.output
+
+
+def test_a_label_does_not_count_for_later_commits(github):
+    leave_review(GONE)
+    given = {"LABELS": "second-look-approved", "NEW_COMMITS_OF": "7"}
+    assert run("plan-gate", "--env", "dev", **given).exit_code == 3
+    assert github()["deleted"] == ["repos/team/kit/issues/7/labels/second-look-approved"]
+    assert run("plan-gate", "--env", "dev", **{**given, "NEW_COMMITS_OF": ""}).exit_code == 0
+
+
+WORKFLOWS = sorted((Path(__file__).parents[2] / ".github/workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_pinned_to_commits_and_keep_no_token(workflow):
+    lines = workflow.read_text().splitlines()
+    uses = [line.split("uses: ")[1] for line in lines if "uses: " in line]
+    assert uses and all(re.match(r"[\w./-]+@[0-9a-f]{40} # v\d", text) for text in uses)
+    assert "persist-credentials: false" in workflow.read_text()
+    assert "pull_request_target" not in workflow.read_text()
+
+
+def test_what_is_planned_is_what_is_applied_and_a_label_is_judged_at_once():
+    plan_, apply_ = ((WORKFLOWS[0].parent / f"{name}.yml").read_text() for name in ("plan", "apply"))
+    paths = re.search(r"paths: .*", plan_)[0]
+    assert paths in apply_
+    assert {"labeled", "unlabeled", "synchronize"} <= set(re.search(r"types: \[(.*?)\]", plan_)[1].split(", "))
 
 
 def test_every_make_target_of_the_workflows_exists():
