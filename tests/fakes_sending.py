@@ -9,7 +9,7 @@ from datetime import datetime
 
 from engagement.domain.application import timestamp
 from engagement.domain.delivery import RESERVED, Delivery
-from engagement.domain.run import COMPLETED, PENDING, RUNNING, AudiencePage, Plan, Run
+from engagement.domain.run import PENDING, RUNNING, AudiencePage, Plan, Run
 
 
 class FakeRuns:
@@ -63,11 +63,11 @@ class FakeRuns:
     def is_counted(self, run_id: str, batch_key: str) -> bool:
         return (run_id, batch_key) in self.counted
 
-    def finish(self, run_id: str, now: datetime) -> bool:
+    def finish(self, run_id: str, state: str, now: datetime) -> bool:
         run = self._runs[run_id]
         if run.state != RUNNING:
             return False
-        self._runs[run_id] = replace(run, state=COMPLETED, ended=timestamp(now))
+        self._runs[run_id] = replace(run, state=state, ended=timestamp(now))
         return True
 
     def abandon(self, run_id: str, state: str, reason: str, now: datetime) -> bool:

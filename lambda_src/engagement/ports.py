@@ -363,8 +363,11 @@ class Runs(Protocol):
 
     def is_counted(self, run_id: str, batch_key: str) -> bool: ...
 
-    def finish(self, run_id: str, now: datetime) -> bool:
-        """RUNNING to COMPLETED when every shard is selected and every batch counted; True for the one who did it."""
+    def finish(self, run_id: str, state: str, now: datetime) -> bool:
+        """RUNNING to COMPLETED or CANCELLED when every shard is selected and every batch counted.
+
+        True for the one who did it.
+        """
 
     def abandon(self, run_id: str, state: str, reason: str, now: datetime) -> bool:
         """End a run that cannot go on (COMPLETED with a reason, or CANCELLED); False when it had ended before."""

@@ -102,13 +102,14 @@ def test_done_is_every_shard_selected_and_every_batch_counted(runs):
     assert runs.get(PLAN.run_id).is_done
 
 
-def test_a_run_finishes_once(runs):
+@pytest.mark.parametrize("state", ["COMPLETED", "CANCELLED"])
+def test_a_run_finishes_once(runs, state):
     runs.create(PLAN)
-    assert not runs.finish(PLAN.run_id, NOW)
+    assert not runs.finish(PLAN.run_id, state, NOW)
     runs.start(FROZEN, NOW)
-    assert runs.finish(PLAN.run_id, NOW) and not runs.finish(PLAN.run_id, NOW)
+    assert runs.finish(PLAN.run_id, state, NOW) and not runs.finish(PLAN.run_id, "COMPLETED", NOW)
     run = runs.get(PLAN.run_id)
-    assert run.state == "COMPLETED" and run.has_ended and run.ended == "2026-11-21T12:00:00.000Z"
+    assert run.state == state and run.has_ended and run.ended == "2026-11-21T12:00:00.000Z"
 
 
 def test_an_abandoned_run_keeps_its_reason(runs):

@@ -11,6 +11,7 @@ from engagement.api.operations.campaigns import OPERATIONS
 from engagement.api.operations.segments import OPERATIONS as SEGMENTS
 from engagement.errors import BadRequest, Conflict, NotFound, Unavailable
 from engagement.usecases.change_settings import change_settings
+from engagement.usecases.delete_application import delete_application
 from tests.usecases.sending_stage import (
     APP,
     SEGMENT,
@@ -315,7 +316,7 @@ def test_deleting_a_campaign_stops_what_is_not_sent():
     so_far = len(app.mailer.sent)
     assert call(app, "DeleteCampaign", CampaignId=made["Id"])["State"] == {"CampaignStatus": "DELETED"}
     deliverer.run()
-    assert len(app.mailer.sent) == so_far and the_run(app, made["Id"]).state == "COMPLETED"
+    assert len(app.mailer.sent) == so_far and the_run(app, made["Id"]).state == "CANCELLED"
     with pytest.raises(NotFound, match="campaign"):
         call(app, "GetCampaign", CampaignId=made["Id"])
 
@@ -349,10 +350,37 @@ def test_deleting_its_segment_ends_a_campaign_as_deleted_and_what_is_not_sent_is
     deliverer.run()
     assert len(app.mailer.sent) == so_far
     assert [status(app, one) for one in (done, sending, waiting, paused)] == ["COMPLETED"] + ["DELETED"] * 3
-    assert the_run(app, sending["Id"]).state == "COMPLETED" and the_run(app, waiting["Id"]).state == "CANCELLED"
+    assert [the_run(app, one["Id"]).state for one in (sending, waiting)] == ["CANCELLED"] * 2
+    assert activity(app, done)["Result"] == "SUCCESS" and activity(app, sending)["Result"] == "FAIL"
     with pytest.raises(BadRequest, match="segment was deleted"):
         call(app, "UpdateCampaign", CampaignId=paused["Id"], WriteCampaignRequest={"IsPaused": False})
     assert call(app, "DeleteCampaign", CampaignId=sending["Id"])["State"] == {"CampaignStatus": "DELETED"}
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5, 40])
+def test_deleting_the_project_stops_its_campaigns(steps):
+    app = stage(people(40))
+    made = campaign(app)
+    deliverer = Deliverer(app)
+    for _ in range(steps):
+        deliverer.step()
+    so_far = len(app.mailer.sent)
+    assert delete_application(app, APP)["Id"] == APP
+    deliverer.run()
+    assert len(app.mailer.sent) == so_far
+    assert the_run(app, made["Id"]).state == ("CANCELLED" if so_far < 40 else "COMPLETED")
+
+
+def test_a_campaign_made_while_its_project_was_being_deleted_sends_nothing():
+    app = stage(people(2))
+    made = campaign(app)
+    app.documents.delete("apps", APP)
+    Deliverer(app).run()
+    assert app.mailer.sent == []
+    assert (the_run(app, made["Id"]).state, the_run(app, made["Id"]).reason) == (
+        "CANCELLED",
+        "the application was deleted",
+    )
 
 
 def test_deleting_a_segment_leaves_the_campaigns_of_others_alone():

@@ -29,7 +29,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from engagement.adapters.aws_client import aws_client, call, translated
 from engagement.domain.application import timestamp
-from engagement.domain.run import COMPLETED, PENDING, RUNNING, AudiencePage, Plan, Run
+from engagement.domain.run import PENDING, RUNNING, AudiencePage, Plan, Run
 from engagement.errors import Unavailable
 from engagement.ports import Json
 
@@ -128,13 +128,13 @@ class DynamoRuns:
     def is_counted(self, run_id: str, batch_key: str) -> bool:
         return self._get(run_id, f"batch#{batch_key}") is not None
 
-    def finish(self, run_id: str, now: datetime) -> bool:
+    def finish(self, run_id: str, state: str, now: datetime) -> bool:
         return self._update(
             run_id,
-            "SET #state = :completed, ended = :now",
+            "SET #state = :ended, ended = :now",
             "#state = :running",
             names={"#state": "state"},
-            values={":completed": COMPLETED, ":running": RUNNING, ":now": timestamp(now)},
+            values={":ended": state, ":running": RUNNING, ":now": timestamp(now)},
         )
 
     def abandon(self, run_id: str, state: str, reason: str, now: datetime) -> bool:

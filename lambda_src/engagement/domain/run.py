@@ -153,7 +153,8 @@ def _activity(run: Run, treatment: Treatment) -> Json:
     if run.has_ended:
         body["End"] = run.ended
         failed = any(metrics.get(name) for name in FAILURE_METRICS)
-        body["Result"] = "FAIL" if run.reason or (failed and not succeeded) else "SUCCESS"
+        cut_short = run.reason or run.state == CANCELLED
+        body["Result"] = "FAIL" if cut_short or (failed and not succeeded) else "SUCCESS"
     if run.reason:
         body["ExecutionMetrics"]["FAILURE_REASON"] = run.reason
     return body

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engagement.app import App
 from engagement.domain import campaign as campaigns
-from engagement.domain.run import CANCELLED, HOLD_CANCELLED, Plan, Run
+from engagement.domain.run import CANCELLED, COMPLETED, HOLD_CANCELLED, Plan, Run
 from engagement.errors import Conflict
 
 ATTEMPTS = 5
@@ -24,7 +24,8 @@ def complete_run(app: App, plan: Plan) -> bool:
     run = app.runs.get(plan.run_id)
     completed = False
     if run is not None and run.is_done and not run.has_ended:
-        completed = app.runs.finish(plan.run_id, app.clock.now())
+        state = CANCELLED if run.hold == HOLD_CANCELLED else COMPLETED
+        completed = app.runs.finish(plan.run_id, state, app.clock.now())
         run = app.runs.get(plan.run_id)
     if run is not None and run.has_ended:
         # Also after a crash between the two writes: whoever comes next repairs the campaign's state.

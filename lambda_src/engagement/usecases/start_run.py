@@ -13,6 +13,7 @@ from engagement.domain.run import CANCELLED, COMPLETED, PENDING, Plan, Run
 from engagement.errors import BadRequest, NotFound
 from engagement.ports import Document
 from engagement.usecases.complete_run import move_campaign
+from engagement.usecases.find_application import APPS
 from engagement.usecases.freeze_run import SegmentDeleted, freeze_run
 from engagement.usecases.import_running import import_failure, import_running
 
@@ -29,6 +30,9 @@ def start_run(app: App, message: Json) -> str:
     if run.has_ended:
         return "ended before"
     plan = run.plan
+    if app.documents.get(APPS, plan.app_id) is None:
+        app.runs.abandon(plan.run_id, CANCELLED, "the application was deleted", app.clock.now())
+        return "application deleted"
     campaign = app.documents.get(f"apps/{plan.app_id}/campaigns", plan.campaign_id)
     if campaign is None:
         app.runs.abandon(plan.run_id, CANCELLED, "the campaign was deleted", app.clock.now())
