@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from engagement.domain.recommendation import (
     read_transformed,
     transformer_event,
 )
+from engagement.domain.template import USUAL, Options
 from engagement.ports import BatchResults
 from scripts.sample_run import recommendations_now
 
@@ -60,8 +62,20 @@ def without_endpoint(application_id: str, user_id: str) -> Json:
     return {"Id": "", "ApplicationId": application_id, "ChannelType": "EMAIL", "User": {"UserId": user_id}}
 
 
+def options_of(outputs: Mapping[str, Any]) -> Options:
+    """How this environment's templates behave; one that was deployed before it could be said has the usual way."""
+    told = outputs.get("templates")
+    return Options.of_settings(str(told["each_limit"]), told["compare"]) if told else USUAL
+
+
 def preview_endpoint(
-    clients: Any, endpoint: Json, template: Json, configuration: Json | None, *, results: BatchResults | None = None
+    clients: Any,
+    endpoint: Json,
+    template: Json,
+    configuration: Json | None,
+    *,
+    results: BatchResults | None = None,
+    options: Options = USUAL,
 ) -> Preview:
     """Render ``template`` for ``endpoint`` (both in Pinpoint's response shapes); ``results`` of batch inference.
 
@@ -69,7 +83,7 @@ def preview_endpoint(
     """
     endpoint_id = endpoint["Id"] or None
     user_id = (endpoint.get("User") or {}).get("UserId")
-    email = EmailContent(parts_of_template(template))
+    email = EmailContent(parts_of_template(template), options)
     if configuration is None:
         return Preview(endpoint_id, user_id, (), email.render(endpoint, now=datetime.now(UTC)))
     config = RecommenderConfig.of(configuration)

@@ -109,6 +109,11 @@ output "tables" {
   )
 }
 
+output "templates" {
+  description = "How templates behave: items that a loop shows, how texts compare."
+  value       = var.templates
+}
+
 output "token_key_id" {
   description = "KMS key that signs page tokens and unsubscribe links."
   value       = module.engagement_store.token_key.id

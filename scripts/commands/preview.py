@@ -10,7 +10,7 @@ import click
 
 from scripts.commands._options import aws_options
 from scripts.environments import find_environment
-from scripts.preview import Preview, preview_endpoint, without_endpoint
+from scripts.preview import Preview, options_of, preview_endpoint, without_endpoint
 from scripts.stored_results import results_of
 from scripts.wiring import find_application, find_recommender
 
@@ -56,7 +56,7 @@ def command(
     configuration = find_recommender(pinpoint, found.get("RecommenderId"))
     results = results_of(clients, outputs) if "recommendations" in outputs["tables"] else None
     previews = [
-        preview_endpoint(clients, endpoint, found, configuration, results=results)
+        preview_endpoint(clients, endpoint, found, configuration, results=results, options=options_of(outputs))
         for user in users
         for endpoint in _email_endpoints(pinpoint, application, user)
     ]

@@ -13,7 +13,7 @@ from engagement.domain.batch_results import UNKNOWN_USER
 from scripts.commands._options import aws_options
 from scripts.deployment import leave_client_environment, recommender_of, source_line, wire_up
 from scripts.environments import Environment, find_environment
-from scripts.preview import Preview, preview_endpoint, without_endpoint
+from scripts.preview import Preview, options_of, preview_endpoint, without_endpoint
 from scripts.stored_results import declared_provider, results_of, some_users
 from scripts.wiring import Wired, find_recommender
 
@@ -76,6 +76,7 @@ def _rendered(environment: Environment, outputs: Mapping[str, Any], wired: Wired
                 template,
                 configuration,
                 results=results_of(clients, outputs) if stored else None,
+                options=options_of(outputs),
             )
             for user in [*known, UNKNOWN_USER]
         ]
