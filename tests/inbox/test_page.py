@@ -97,6 +97,7 @@ def test_many_mails_do_not_make_an_endless_page() -> None:
     seen = page([mail(0, id=str(n), time=f"2026-11-21T10:00:00.{n:03d}Z") for n in range(100)])
     assert len(seen.all("article")) == 60
     assert any(word.startswith("40 older mails are not shown") for word in seen.words)
+    assert any(word.startswith("The newest 60 of 100 mails") for word in seen.words)
 
 
 HOSTILE = "</script></style><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}{% raw %}\ud800"
