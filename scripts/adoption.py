@@ -1,58 +1,122 @@
-"""Things that exist but are not in the state, because the answer to their creation was lost: how to take them over.
+"""Things that exist but are not in the state, because the answer to their creation was lost: taken over by import.
 
-A run that is killed together with its Terraform, or a network that breaks between AWS and Terraform, leaves them.
+Only what this configuration names, with the environment's prefix, and with the environment's own tags: what another
+environment or somebody else made is left alone and told.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.creations import SECOND_CREATION, TAGGED_LATER, ClientOf, Doubled, Finder, Refused, Repeatable
+from scripts.plan_review.data_stores import DATA_STORES
+from scripts.plan_review.plan_json import Change, Kind, Plan
 from scripts.terraform_cli import Diagnostic
 
 Json = dict[str, Any]
-EXISTS = re.compile(r"already ?exists|AlreadyOwnedByYou|ResourceInUse|already in use", re.IGNORECASE)
-# type -> what `terraform import` takes, by the resource's own arguments (the provider's pages, "Import")
-IMPORT_IDS = {
-    "aws_cloudwatch_log_group": "{name}",
-    "aws_cloudwatch_metric_alarm": "{alarm_name}",
-    "aws_dynamodb_table": "{name}",
-    "aws_iam_role": "{name}",
-    "aws_iam_role_policy": "{role}:{name}",
-    "aws_kms_alias": "{name}",
-    "aws_lambda_function": "{function_name}",
-    "aws_s3_bucket": "{bucket}",
-    "aws_scheduler_schedule": "{group_name}/{name}",
-    "aws_sesv2_configuration_set": "{configuration_set_name}",
-    "aws_sesv2_configuration_set_event_destination": "{configuration_set_name}|{event_destination_name}",
-    "aws_sesv2_email_identity": "{email_identity}",
-}
-
-SHARED_IDENTITY = (
-    "\nAn SES identity that another environment made is shared, not taken over: set create_identity = false instead."
-)
+EXISTS = re.compile(r"already ?exist|AlreadyOwnedByYou|ResourceInUse|already in use|DuplicateRecord", re.IGNORECASE)
+PAIR = re.compile(r"(.+)[/:|](.+)")
+OWNER_TAGS = ("project", "environment")
+QUESTIONS_AT_ONCE = 8
 
 
-def how_to_adopt(diagnostics: tuple[Diagnostic, ...], plan: Json) -> str:
-    """``import`` blocks for what exists already, to be reviewed like any change; "" where nothing does."""
-    there = [one.address for one in diagnostics if EXISTS.search(f"{one.summary} {one.detail}") and one.address]
-    if not there:
-        return ""
-    planned = {item["address"]: item for item in plan.get("resource_changes") or ()}
-    blocks = "\n".join(_block(address, planned.get(address, {})) for address in sorted(set(there)))
-    return (
-        "\n\nSome of it exists already, but not in the state: a killed run made it, or somebody else. If it is this "
-        "environment's own, take it over: put this into terraform/imports.tf, plan, deploy, delete the file.\n"
-        + blocks
-        + (SHARED_IDENTITY if any("aws_sesv2_email_identity" in address for address in there) else "")
+def existing(diagnostics: Iterable[Diagnostic]) -> list[str]:
+    """Addresses whose creation was refused because they exist."""
+    refused = [one for one in diagnostics if one.address and EXISTS.search(f"{one.summary} {one.detail}")]
+    return sorted({one.address for one in refused if one.address})
+
+
+def lost_creations(plan: Plan, client: ClientOf) -> dict[str, list[str]]:
+    """Address -> import ids of what the plan creates although it is there; what is not found or not ours is left out."""
+    prefix = prefix_of(plan)
+    looked_for = []
+    for change in plan.changes:
+        rule = SECOND_CREATION.get(change.type)
+        if change.kind is not Kind.CREATE or change.imported_id or rule is None or isinstance(rule, Repeatable):
+            continue
+        if isinstance(rule, Doubled) or _is_own(change, rule, prefix):
+            looked_for.append((change, rule.find))
+    with ThreadPoolExecutor(QUESTIONS_AT_ONCE) as asking:
+        ids = asking.map(lambda one: _ids(one[1], one[0], client), looked_for)
+        there = [(change, sorted(found)) for (change, _), found in zip(looked_for, ids, strict=True) if found]
+    return {change.address: found for change, found in there if not _is_in_state(change.type, found, plan)}
+
+
+def not_to_be_taken(plan: Plan) -> list[str]:
+    """One sentence for each import of the plan that is not this environment's, or whose data would go with it."""
+    found = []
+    for change in plan.changes:
+        if not change.imported_id:
+            continue
+        if change.kind in (Kind.REPLACE, Kind.DELETE) and change.type in DATA_STORES:
+            found.append(
+                f"{change.address} exists ({change.imported_id}) and would be made anew, and {DATA_STORES[change.type]} "
+                "would be lost: nothing is done to it. Look at what is there, then remove it or import it by hand"
+            )
+        if not _has_own_tags(change):
+            found.append(
+                f"{change.address} exists ({change.imported_id}) without this environment's tags: it is somebody else's, "
+                f"and not taken over. Remove it, or tag it {_owner_tags(change)} if it is this environment's own"
+            )
+    return found
+
+
+def prefix_of(plan: Plan) -> str:
+    """What the environment's names start with; "" where the plan does not say."""
+    return next((str(output.after) for output in plan.outputs if output.address == "name_prefix" and output.after), "")
+
+
+def import_blocks(imports: Mapping[str, str]) -> str:
+    """Terraform's text for address -> import id."""
+    return "".join(
+        f"import {{\n  to = {address}\n  id = {_quoted(id_)}\n}}\n" for address, id_ in sorted(imports.items())
     )
 
 
-def _block(address: str, planned: Mapping[str, Any]) -> str:
-    values = (planned.get("change") or {}).get("after") or {}
+def _owner_tags(change: Change) -> str:
+    return ", ".join(f"{name} = {change.after['tags_all'].get(name)}" for name in OWNER_TAGS)
+
+
+def _is_own(change: Change, rule: Refused, prefix: str) -> bool:
+    if rule.named is None:
+        return True
+    words = re.split(r"[/:]", str((change.after or {}).get(rule.named) or ""))  # paths and ARNs end with the name
+    return bool(prefix) and (words[-1] == prefix or words[-1].startswith(f"{prefix}-"))
+
+
+def _has_own_tags(change: Change) -> bool:
+    wanted, there = ((values or {}).get("tags_all") for values in (change.after, change.before))
+    if not wanted or (not there and change.type in TAGGED_LATER):
+        return True
+    return all((there or {}).get(name) == wanted.get(name) for name in OWNER_TAGS)
+
+
+def _is_in_state(kind: str, ids: list[str], plan: Plan) -> bool:
+    """Does the state hold it at another address? Then the plan moves it, by deleting it there."""
+    known = [
+        change.before for change in plan.changes if change.type == kind and change.before and not change.imported_id
+    ]
+    # Some ids are a pair: what it is a part of, and its own.
+    wanted = [{id_} for id_ in ids] + [{pair[1], pair[2]} for id_ in ids if (pair := PAIR.fullmatch(id_))]
+    return any(
+        one <= {value for value in before.values() if isinstance(value, str)} for before in known for one in wanted
+    )
+
+
+def _ids(find: Finder, change: Change, client: ClientOf) -> list[str]:
+    """[] where an argument is not known yet, or AWS has no such thing or does not let us look."""
+    values = {name: value for name, value in (change.after or {}).items() if value is not None}
     try:
-        found = IMPORT_IDS[planned["type"]].format_map({name: value for name, value in values.items() if value})
-    except KeyError:
-        found = "<its id: see the provider's page of this type>"
-    return f'  import {{\n    to = {address}\n    id = "{found}"\n  }}'
+        return find(client, values)
+    except (KeyError, BotoCoreError, ClientError):
+        return []
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text).replace("${", "$${").replace("%{", "%%{")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,19 @@ class Clients:
         """A client of one AWS service."""
         config = Config(retries={"mode": "standard", "max_attempts": 5}, user_agent_extra="targeted-messaging-kit")
         return self.session.client(service, endpoint_url=self._endpoint_url, config=config, **options)
+
+    def shared(self) -> Callable[[str], Any]:
+        """Service -> one client for all threads; a session may make only one client at a time."""
+        made: dict[str, Any] = {}
+        lock = threading.Lock()
+
+        def client(service: str) -> Any:
+            with lock:
+                if service not in made:
+                    made[service] = self.client(service)
+                return made[service]
+
+        return client
 
     def pinpoint(self) -> Any:
         """The unmodified Pinpoint client, pointed at the engagement API."""

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from engagement.domain.batch_results import is_stored
 from personalize.driver.estimates import hour_of_live_campaign, load_prices
-from scripts.adoption import how_to_adopt
+from scripts.adoption import existing
 from scripts.apply_progress import ApplyProgress
 from scripts.bring_up import sample_wanted
 from scripts.build_folder import BUILD
@@ -26,6 +26,10 @@ from scripts.terraform_cli import Terraform, TerraformError
 from scripts.wiring import Wired, wire
 
 Json = dict[str, Any]
+
+
+class ExistsAlready(click.ClickException):
+    """The apply stopped at things that exist but are not in the state."""
 
 
 def agreed(review: Review, environment: Environment, *, sure: bool, ask: Callable[[str], str]) -> bool:
@@ -43,7 +47,7 @@ def agreed(review: Review, environment: Environment, *, sure: bool, ask: Callabl
 def apply_plan(terraform: Terraform, files: PlanFiles, console: Console, *, environment: str) -> None:
     """Apply the plan file and show each resource as it is done.
 
-    Raises ClickException with what was done, what is left, and the way on.
+    Raises ClickException with what was done, what is left, and the way on; ExistsAlready where a new plan can go on.
     """
     progress = ApplyProgress(console)
     done = progress.done
@@ -59,10 +63,16 @@ def apply_plan(terraform: Terraform, files: PlanFiles, console: Console, *, envi
             ) from error
         if not done and "acquiring the state lock" in str(error):
             raise
-        raise click.ClickException(
+        message = (
             f"{error}\n\nThe apply stopped after {len(done)} finished changes; the state holds them. Nothing was rolled "
             f"back. Mend the cause and run `kit deploy --env {environment}` again: it plans and applies what is left."
-            + how_to_adopt(error.diagnostics, terraform.show_json(files.plan))
+        )
+        there = existing(error.diagnostics)
+        if not there:
+            raise click.ClickException(message) from error
+        raise ExistsAlready(
+            f"{message} What exists but is not in the state is taken over by that plan where it carries this "
+            f"environment's names and tags; else remove it:\n  " + "\n  ".join(there)
         ) from error
     except KeyboardInterrupt:
         console.print(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from scripts.adoption import import_blocks, lost_creations, not_to_be_taken
 from scripts.environments import Environment
 from scripts.packaging import build_package
 from scripts.plan_files import PlanFiles
@@ -27,10 +28,12 @@ def make_plan(
 ) -> tuple[Terraform, Review]:
     """Package, plan, judge; leaves plan file and review in build/plan/<environment>.
 
-    With ``say_what_is_kept`` (of a command that may write the state) nothing that holds data is replaced for the only
-    reason that an earlier apply was cut off while making it: it is kept, and told.
+    What an earlier apply made without seeing it end, and this one would make twice, is planned as an import. With
+    ``say_what_is_kept`` (of a command that may write the state) nothing that holds data is replaced for the only reason
+    that an earlier apply was cut off while making it: it is kept, and told.
 
-    Raises TerraformError when the plan fails; what Terraform had planned until then is left as a review all the same.
+    Raises TerraformError when the plan fails, or would take over what is somebody else's; what Terraform had planned until
+    then is left as a review all the same.
     """
     package = build_package()
     files = PlanFiles.of(environment.name)
@@ -40,7 +43,10 @@ def make_plan(
     shutil.copyfile(package.path, files.package)
     terraform = environment.terraform()
     terraform.init()
+    if destroy or say_what_is_kept:
+        terraform.push_unsaved_state()
     plan, warned = _planned(terraform, files, environment, destroy=destroy)
+    _refuse_identities_of_others(plan, environment)
     cut_off = made_but_cut_off(plan) if say_what_is_kept else []
     for address in cut_off:
         terraform.untaint(address)
@@ -48,7 +54,9 @@ def make_plan(
             say_what_is_kept(f"{address} was cut off while it was made: it is kept as it is, not made anew.")
     if cut_off:
         plan, warned = _planned(terraform, files, environment, destroy=destroy)
-    _refuse_identities_of_others(plan, environment)
+    if not destroy:
+        plan, warned = _with_imports(plan, warned, terraform, files, environment)
+    _refuse_what_is_not_to_be_taken(plan)
     review = review_plan(plan, environment=environment.name)
     review = replace(review, warnings=(*review.warnings, *dict.fromkeys(warned)))
     leave_review(files, review)
@@ -71,6 +79,31 @@ def _planned(
         raise
     _refuse_misspelt_values(warned)
     return read_plan(terraform.show_json(files.plan)), warned
+
+
+def _with_imports(
+    plan: Plan, warned: list[str], terraform: Terraform, files: PlanFiles, environment: Environment
+) -> tuple[Plan, list[str]]:
+    """The plan with what is there but not in the state imported; what stands behind it (an API's routes) shows then."""
+    client = environment.clients().shared()
+    imports: dict[str, str] = {}
+    more: list[str] = []
+    while lost := {address: ids for address, ids in lost_creations(plan, client).items() if address not in imports}:
+        imports |= {address: ids[0] for address, ids in lost.items()}
+        more += [_told_of_more(address, others) for address, (_, *others) in lost.items() if others]
+        terraform.import_with_next_plan(import_blocks(imports))
+        plan, warned = _planned(terraform, files, environment, destroy=False)
+    return plan, [*warned, *more]
+
+
+def _told_of_more(address: str, others: list[str]) -> str:
+    return f"{address}: there are more of it that nothing of this environment uses, look at them: {', '.join(others)}"
+
+
+def _refuse_what_is_not_to_be_taken(plan: Plan) -> None:
+    refused = not_to_be_taken(plan)
+    if refused:
+        raise TerraformError("plan", "\n".join(refused))
 
 
 def made_but_cut_off(plan: Plan) -> list[str]:

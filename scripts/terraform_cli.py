@@ -34,6 +34,8 @@ Json = dict[str, Any]
 OnEvent = Callable[[Json], None]
 GUARD = Path(__file__).with_name("terraform_guard.py")
 PLAIN_LINES_IN_ERRORS = 20
+IMPORTS = "taken_over.tf"  # generated
+UNSAVED_STATE = "errored.tfstate"  # Terraform's own name
 PARALLEL_OPERATIONS = 40  # most of them sleep, waiting for AWS to settle
 # After the kit's own death: a real account's resources must reach the state; a local AWS is dead as well.
 GRACE_SECONDS_REAL, GRACE_SECONDS_LOCAL = 1800.0, 5.0
@@ -186,15 +188,38 @@ class Terraform:
         self.apply(plan.file, on_event=on_event)
         plan_file.unlink(missing_ok=True)
 
+    def import_with_next_plan(self, blocks: str) -> None:
+        """Put ``import`` blocks beside the configuration, in the working folder only; "" and ``init`` take them away."""
+        file = self._root / IMPORTS
+        if blocks:
+            file.write_text(blocks, encoding="utf-8")
+        else:
+            file.unlink(missing_ok=True)
+
     def untaint(self, address: str) -> None:
         """Take back that the next plan would replace this resource. Raises TerraformError."""
-        said: list[bytes] = []
-        with self._started("untaint", address) as (process, lines):
-            said += lines
-            code = process.wait()
-        if code:
-            message = b"".join(said).decode(errors="replace")
-            raise TerraformError("untaint", f"terraform untaint {address} failed:\n{message}")
+        self._plain("untaint", address)
+
+    def push_unsaved_state(self) -> None:
+        """Write the state that an earlier apply left here because it could not reach the backend; nothing without one.
+
+        One that is older than the backend's is put aside. Raises TerraformError when the backend cannot be reached.
+        """
+        unsaved = self._root / UNSAVED_STATE
+        if not unsaved.exists():
+            return
+        try:
+            self._plain("state push", unsaved)
+        except TerraformError as error:
+            if "over newer state" not in str(error):
+                raise
+            unsaved.replace(aside := unsaved.with_suffix(".older"))
+            self._say(
+                f"A state that an earlier apply could not save is older than the environment's: put aside, {aside}"
+            )
+            return
+        unsaved.unlink()
+        self._say("Saved the state that an earlier apply could not save.")
 
     def mocked_plans(self, test_file: str) -> dict[str, Json]:
         """Run name -> plan JSON of a test file with a mocked provider (``tests/<name>.tftest.hcl``); nothing is made.
@@ -227,6 +252,7 @@ class Terraform:
                 link.unlink()
         for name, path in wanted.items():
             _link(self._root / name, path)
+        self.import_with_next_plan("")  # those of a run that was killed
         # The package's path is relative in plans and states, so that it is the same on every machine.
         package = self.data_folder / "build" / "lambda.zip"
         package.parent.mkdir(exist_ok=True)
@@ -263,6 +289,16 @@ class Terraform:
                 errors.seek(0)
                 raise TerraformError(command, f"terraform {command} failed:\n{errors.read().decode(errors='replace')}")
         return json.loads(document)
+
+    def _plain(self, command: str, *arguments: object) -> None:
+        """Run a command that speaks to people. Raises TerraformError with what it said."""
+        said: list[bytes] = []
+        with self._started(command, *arguments) as (process, lines):
+            said += lines
+            code = process.wait()
+        if code:
+            message = b"".join(said).decode(errors="replace")
+            raise TerraformError(command, f"terraform {command} {' '.join(map(str, arguments))} failed:\n{message}")
 
     def _json_lines(
         self,

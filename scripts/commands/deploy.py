@@ -7,6 +7,7 @@ from rich.console import Console
 
 from scripts.commands._options import aws_options
 from scripts.deployment import (
+    ExistsAlready,
     agreed,
     apply_plan,
     leave_client_environment,
@@ -26,6 +27,8 @@ from scripts.run_lock import exclusive
 from scripts.saved_plans import fetch_plan
 from scripts.smoke_test import SmokeTest, smoke_test
 from scripts.terraform_cli import Terraform
+
+ROUNDS = 3  # of a new plan for what turned out to exist
 
 
 @click.command()
@@ -55,8 +58,7 @@ def command(
         with terminate_like_ctrl_c():
             environment = find_environment(name, profile=profile, region=region)
             with exclusive(environment.folder, f"a plan, deploy or destroy of {name}"):
-                terraform, review = _saved(environment) if saved_plan else _planned(environment, console)
-                _apply(environment, terraform, review, console, sure=yes)
+                terraform = _plan_and_apply(environment, console, saved_plan=saved_plan, sure=yes)
                 facts = _after_apply(
                     environment, terraform, console, recommender=recommender, smoke=not skip_smoke_test
                 )
@@ -64,6 +66,22 @@ def command(
         raise click.exceptions.Exit(INTERRUPTED) from None
     if as_json:
         click.echo(machine_summary(environment=name, **facts))
+
+
+def _plan_and_apply(environment: Environment, console: Console, *, saved_plan: bool, sure: bool) -> Terraform:
+    """What turns out to exist is planned anew as an import, shown and asked for; a saved plan is applied as it is."""
+    terraform, review = _saved(environment) if saved_plan else _planned(environment, console)
+    for _ in range(ROUNDS if not saved_plan else 0):
+        try:
+            _apply(environment, terraform, review, console, sure=sure)
+            return terraform
+        except ExistsAlready:
+            terraform, review = _planned(environment, console)
+            if not review.imported:
+                raise
+            console.print("\nSome of it exists already, made by a run that was cut off: planned anew as imports.")
+    _apply(environment, terraform, review, console, sure=sure)
+    return terraform
 
 
 def _planned(environment: Environment, console: Console) -> tuple[Terraform, Review]:

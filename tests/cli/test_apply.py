@@ -29,11 +29,6 @@ class Applies:
     def __init__(self, end: BaseException | None) -> None:
         self._end = end
 
-    def show_json(self, plan_file: Path) -> dict[str, object]:
-        after = {"name": "kit-dev-endpoints"}
-        change = {"address": ADDRESS, "type": "aws_dynamodb_table", "change": {"actions": ["create"], "after": after}}
-        return {"format_version": "1.2", "resource_changes": [change]}
-
     def apply(self, plan_file: Path, *, on_event) -> None:
         on_event({"type": "planned_change"})
         on_event(event("apply_start"))
@@ -69,7 +64,7 @@ def test_each_finished_change_is_told_with_its_number(applied):
         (
             TerraformError("apply", "failed", (Diagnostic("error", "creating table", "ResourceInUseException: Table already exists",
                                                           address=ADDRESS),)),
-            ["imports.tf", f"to = {ADDRESS}", 'id = "kit-dev-endpoints"'],
+            ["kit deploy --env dev", "is taken over", ADDRESS],
         ),
     ],
     ids=["refused", "stale", "exists"],

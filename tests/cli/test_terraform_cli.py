@@ -224,6 +224,40 @@ def test_a_mark_is_taken_back_or_the_reason_told(terraform: Terraform, fake: Fak
         terraform.untaint(address)
 
 
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ({}, []),
+        ({"code": 1, "errors": "cannot import state with serial 1 over newer state with serial 4"}, ["errored.older"]),
+        ({"code": 1, "errors": "Error: Failed to get existing workspaces: no route to host"}, ["errored.tfstate"]),
+    ],
+    ids=["saved", "older", "still no network"],
+)
+def test_a_state_that_could_not_be_saved_is_saved_by_the_next_run(
+    terraform: Terraform, fake: Fake, answer: dict[str, Any], left: list[str]
+):
+    root = Path(fake.calls[-1]["cwd"])
+    terraform.push_unsaved_state()
+    assert "state" not in [call["words"][0] for call in fake.calls]
+    (root / "errored.tfstate").write_text("{}")
+    fake.answer(state=[answer])
+    if left == ["errored.tfstate"]:
+        with pytest.raises(TerraformError, match="no route to host"):
+            terraform.push_unsaved_state()
+    else:
+        terraform.push_unsaved_state()
+    assert fake.calls[-1]["words"] == ["state", "push", "-no-color", str(root / "errored.tfstate")]
+    assert [path.name for path in root.glob("errored.*")] == left
+
+
+def test_import_blocks_are_for_the_next_plan_only(terraform: Terraform, fake: Fake, configuration: Path):
+    root = Path(fake.calls[-1]["cwd"])
+    terraform.import_with_next_plan("import {}\n")
+    assert (root / "taken_over.tf").read_text() == "import {}\n"
+    terraform.init()
+    assert not (root / "taken_over.tf").exists() and not (configuration / "taken_over.tf").exists()
+
+
 def test_destroy_applies_a_plan_to_destroy(terraform: Terraform, fake: Fake, configuration: Path, tmp_path: Path):
     fake.answer(plan=[{"code": 2}])
     terraform.destroy(var_file=configuration / "local.tfvars")
