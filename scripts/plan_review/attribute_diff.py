@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.plan_review.masking import SENSITIVE, masked
+from scripts.plan_review.masking import SENSITIVE, masked, masked_on_both
 from scripts.plan_review.plan_json import Change, Kind
 
 LONGEST_VALUE = 400
@@ -51,8 +51,9 @@ MIRRORED: dict[str, dict[str, tuple[str, ...]]] = {
 
 def sides(change: Change) -> tuple[Any, Any]:
     """Before and after, masked."""
-    before = masked(change.before, change.before_sensitive)
-    after = masked(change.after, change.after_sensitive, change.unknown)
+    marks, other = change.before_sensitive, change.after_sensitive
+    before = masked_on_both(change.before, marks, other)
+    after = masked_on_both(change.after, other, marks, change.unknown)
     return before, after
 
 
@@ -143,7 +144,7 @@ def _hidden(before: Any, after: Any, raw_before: Any, raw_after: Any, path: str 
     elif isinstance(before, list) and isinstance(after, list):
         for at, (old, new) in enumerate(zip(before, after)):
             yield from _hidden(old, new, _at(raw_before, at), _at(raw_after, at), f"{path}[{at}]")
-    elif raw_before != raw_after and _opened(before) == _opened(after) and SENSITIVE in str(_opened(before)):
+    elif raw_before != raw_after and opened(before) == opened(after) and SENSITIVE in str(opened(before)):
         yield path
 
 
@@ -155,14 +156,14 @@ def _at(value: Any, key: Any) -> Any:
 
 
 def _lines(name: str, value: Any) -> list[str]:
-    item = _without_empty(_opened(value))
+    item = _without_empty(opened(value))
     if item in (None, "", [], {}):
         return []
     lines = json.dumps(item, indent=2, ensure_ascii=False, sort_keys=True).split("\n")
     return [_clipped(line) for line in [f"{name} = {lines[0]}" if name else lines[0], *lines[1:]]]
 
 
-def _opened(value: Any) -> Any:
+def opened(value: Any) -> Any:
     """Policies, state machines and dashboards are JSON inside strings: open them, so that a diff shows lines."""
     if isinstance(value, str) and value[:1] in "{[" and value[-1:] in "}]":
         try:
@@ -170,9 +171,9 @@ def _opened(value: Any) -> Any:
         except ValueError:
             return value
     if isinstance(value, list):
-        return [_opened(item) for item in value]
+        return [opened(item) for item in value]
     if isinstance(value, dict):
-        return {key: _opened(item) for key, item in value.items()}
+        return {key: opened(item) for key, item in value.items()}
     return value
 
 

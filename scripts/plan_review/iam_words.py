@@ -8,6 +8,7 @@ every one of its actions, resources and principals.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -22,6 +23,18 @@ NO_RESOURCES = {
     "kms:listaliases", "kms:listkeys", "kms:generaterandom", "s3:listallmybuckets", "sqs:listqueues",
     "lambda:listfunctions", "logs:describequerydefinitions", "personalize:listcampaigns", "sts:getcalleridentity",
 }  # fmt: skip
+
+
+# Keys by which a condition says who calls, or from where (IAM User Guide, global condition context keys).
+BOUNDING_KEYS = {
+    "aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "aws:sourceip",
+    "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:principalaccount", "aws:principalarn",
+    "aws:principalorgid", "aws:principalorgpaths", "aws:principalservicename", "aws:userid", "aws:username",
+    "kms:calleraccount", "kms:viaservice", "s3:dataaccesspointaccount", "sts:externalid",
+    "lambda:sourcefunctionarn", "sns:endpoint",
+}  # fmt: skip
+# Values that let everybody through, whatever the key.
+ANYBODY = {"*", "**", "0.0.0.0/0", "::/0", "arn:*", "arn:aws:*"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,10 @@ class Statement:
             self.effect, self.actions, self.not_actions, self.resources, self.not_resources, self.principals,
             self.not_principals, self.condition,
         )  # fmt: skip
+
+
+# ``arn:aws:sqs:*:*:*`` and ``arn:aws:s3:::*``: a whole service's resources.
+WHOLE_SERVICE = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:\*+(/\*)?$")
 
 
 @dataclass(frozen=True)
@@ -114,7 +131,7 @@ def trouble(statement: Statement) -> list[str]:
     if statement.effect != "Allow":
         return []
     found = []
-    if any(principal in ("*", "AWS:*") for principal in statement.principals) and not statement.condition:
+    if any(principal in ("*", "AWS:*") for principal in statement.principals) and not says_who(statement.condition):
         found.append("anybody on the internet")
     if statement.not_actions or statement.not_resources or statement.not_principals:
         found.append("grants by exception (NotAction, NotResource or NotPrincipal)")
@@ -122,13 +139,49 @@ def trouble(statement: Statement) -> list[str]:
         found.append("every action of every service")
     elif any(action.endswith(":*") for action in statement.actions):
         found.append("every action of a service")
-    if "*" in statement.resources and not statement.principals and not _know_no_resource(statement.actions):
+    everything = any(item == "*" or WHOLE_SERVICE.match(item) for item in statement.resources)
+    if everything and not statement.principals and not _know_no_resource(statement.actions):
         found.append("on every resource")
     if any(fnmatchcase("iam:PassRole", _pattern(action)) for action in statement.actions) and any(
         "*" in resource for resource in statement.resources
     ):
         found.append("may pass roles by wildcard")
     return found
+
+
+def trust_words(statement: Statement) -> str:
+    """A statement of a role's trust policy: who may become it."""
+    may = "must not" if statement.effect == "Deny" else "may"
+    whom = who(statement.principals) or "nobody"
+    if statement.not_principals:
+        whom = f"everybody but {who(statement.not_principals)}"
+    return f"{may} be assumed by {whom}" + (
+        f", if {_condition_words(statement.condition)}" if statement.condition else ""
+    )
+
+
+def trust_trouble(statement: Statement) -> list[str]:
+    """What a reviewer should ask about who may become a role."""
+    if statement.effect != "Allow":
+        return []
+    found = [doubt for doubt in trouble(statement) if "internet" in doubt or "exception" in doubt]
+    if any(principal.startswith("AWS:") for principal in statement.principals):
+        found.append("another account or its users")
+    if any(principal.startswith("Federated:") for principal in statement.principals) and not statement.condition:
+        found.append("everybody whom that identity provider knows")
+    return found
+
+
+def says_who(condition: str) -> bool:
+    """Does a condition bound who calls or from where? One on TLS or on a prefix leaves the door open to everybody."""
+    for operator, pairs in (json.loads(condition) if condition else {}).items():
+        if "Not" in operator or operator.startswith("Null") or operator.endswith("IfExists"):
+            continue
+        for key, values in pairs.items():
+            bounds = key.lower() in BOUNDING_KEYS or key.lower().startswith("aws:principaltag/")
+            if bounds and not any(str(value) in ANYBODY for value in _list(values)):
+                return True
+    return False
 
 
 def _know_no_resource(actions: tuple[str, ...]) -> bool:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 Json = dict[str, Any]
+FIRST_MODULE = re.compile(r'module\.[^.\[]+(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?')
 INSTANCE_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
 
 
@@ -72,8 +73,8 @@ class Change:
     @property
     def module(self) -> str:
         """``module.x`` of ``module.x.module.y.aws_sqs_queue.this``; "" at the root."""
-        parts = self.address.split(".")
-        return ".".join(parts[:2]) if parts[0] == "module" else ""
+        found = FIRST_MODULE.match(self.address)
+        return found[0] if found else ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Plan:
     failed_checks: tuple[str, ...] = ()
     errored: bool = False
     complete: bool = True
+    actions: tuple[str, ...] = ()
     deferred: int = 0
     terraform_version: str = ""
     configuration: Json = field(default_factory=dict, repr=False)
@@ -107,6 +109,7 @@ def read_plan(document: Any) -> Plan:
         failed_checks=_failed_checks(document.get("checks") or ()),
         errored=bool(document.get("errored")),
         complete=bool(document.get("complete", True)),
+        actions=_actions(document),
         deferred=len(document.get("deferred_changes") or ()),
         terraform_version=str(document.get("terraform_version", "")),
         configuration=configuration,
@@ -128,6 +131,8 @@ def _resource(item: Mapping[str, Any], configuration: Mapping[str, Any]) -> Chan
     actions = tuple(change.get("actions") or ("no-op",))
     if actions not in KINDS:
         raise PlanFormatError(f"{item.get('address')}: actions {list(actions)} are not understood")
+    if "address" not in item:
+        raise PlanFormatError("a change of this plan has no address: make one with `terraform show -json plan.tfplan`")
     block = configured_resource(configuration, item["address"])
     return Change(
         address=item["address"],
@@ -141,10 +146,33 @@ def _resource(item: Mapping[str, Any], configuration: Mapping[str, Any]) -> Chan
         replace_paths=tuple(path_text(path) for path in change.get("replace_paths") or ()),
         reason=item.get("action_reason"),
         moved_from=item.get("previous_address"),
-        imported_id=(change.get("importing") or {}).get("id"),
+        imported_id=_imported(change.get("importing")),
         create_first=actions[0] == "create" and len(actions) > 1,
         configured=None if block is None else frozenset(block.get("expressions") or ()),
     )
+
+
+def _imported(importing: Any) -> str | None:
+    """What an import block names: an id, or (Terraform 1.12 and newer) an identity; it may come out of the apply."""
+    if not isinstance(importing, Mapping):
+        return None
+    if importing.get("id"):
+        return str(importing["id"])
+    identity = importing.get("identity")
+    if isinstance(identity, Mapping):
+        return ", ".join(f"{key} {value}" for key, value in identity.items() if value is not None)
+    return "what is known after the apply"
+
+
+def _actions(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Terraform 1.14's action blocks that the apply runs: things done that no resource's change tells."""
+    told = []
+    for item in document.get("action_invocations") or ():
+        trigger = item.get("lifecycle_action_trigger") or {}
+        resource, event = trigger.get("triggering_resource_address"), str(trigger.get("action_trigger_event", ""))
+        why = f" ({event.lower() or 'triggered'} of {resource})" if resource else ""
+        told.append(f"{item.get('address') or item.get('type') or 'action'}{why}")
+    return tuple(told)
 
 
 def _output(name: str, item: Mapping[str, Any]) -> Change:

@@ -5,6 +5,7 @@ GitHub refuses comments of 65,536 characters and more, so Markdown is shortened 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +27,8 @@ STEPS: tuple[tuple[frozenset[Kind], int, int], ...] = (
     (frozenset(), 0, 100),
     (frozenset(), 0, 20),
 )
+# In every further step a text of a finding or a list is cut to so many characters.
+TEXT = (2000, 1000, 500, 300, 200, 120)
 # Findings without a second look, and listed items: more of them than this are folded away.
 FEW = 6
 SYMBOLS = {
@@ -47,7 +50,7 @@ def markdown(review: Review, *, limit: int = GITHUB_LIMIT) -> str:
     for step, (kinds, lines, most) in enumerate(STEPS):
         opened, listed = _divided(review, kinds if lines else frozenset())
         text = template.render(
-            review=review, marker=marker(review.environment), shortened=step > 0, lines=lines, most=most,
+            text=TEXT[step], review=review, marker=marker(review.environment), shortened=step > 0, lines=lines, most=most,
             opened=opened, listed=listed, few=FEW,
         )  # fmt: skip
         if len(text) < limit:
@@ -102,6 +105,28 @@ def code_span(text: object) -> str:
     return f"{fence}{pad}{flat}{pad}{fence}"
 
 
+def html_code(text: object) -> str:
+    """Inline code inside HTML (a summary): nothing in it is Markdown, a mention or a tag."""
+    return f"<code>{html.escape(' '.join(str(text).split()))}</code>"
+
+
+def plain(text: object) -> str:
+    """Words of Terraform or a provider as words: no Markdown, no HTML, no mention."""
+    flat = " ".join(str(text).split())
+    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", flat).replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+
+
+def error_block(lines: list[str], most: int) -> str:
+    """Terraform's own message, of at most ``most`` lines of at most 400 characters."""
+    return fenced([shortened(line, 400) for line in lines[:most]])
+
+
+def shortened(text: object, most: int) -> str:
+    """At most so many characters."""
+    told = str(text)
+    return told if len(told) <= most else f"{told[:most]} ... ({len(told):,} characters)"
+
+
 def code_block(lines: list[str], most: int) -> str:
     """A fenced diff of at most ``most`` lines."""
     shown = lines[:most]
@@ -136,13 +161,28 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(
-        code=code_span, block=code_block, small_print=what_happens, by_address=by_address, fenced=fenced
-    )
+        plain=plain, error_block=error_block, code=code_span, html_code=html_code, shortened=shortened, block=code_block,
+        small_print=what_happens, by_address=by_address, fenced=fenced,
+    )  # fmt: skip
     environment.globals["symbols"] = SYMBOLS
     return environment
 
 
 def _cut(text: str, limit: int) -> str:
-    """The last step: cut at a line end; open ``details`` blocks would swallow the rest, so none are in this step."""
+    """The last step: cut at a line end, where no fence and no ``details`` block is open: they would swallow the rest."""
     note = "\n\n_Cut: the review is too long for one comment. The whole of it is in review.json._\n"
-    return text[: limit - len(note) - 1].rsplit("\n", 1)[0] + note
+    lines, length, whole, fence, depth = text.split("\n"), 0, 0, "", 0
+    for number, line in enumerate(lines):
+        length += len(line) + 1
+        if length >= limit - len(note):
+            break
+        ticks = re.match("`{3,}", line)
+        if ticks and not fence:
+            fence = ticks[0]
+        elif fence and line == fence:
+            fence = ""
+        elif not fence:
+            depth += line.startswith("<details>") - line.startswith("</details>")
+        if not fence and not depth:
+            whole = number + 1
+    return "\n".join(lines[:whole]) + note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
 
@@ -14,14 +14,16 @@ from scripts.plan_review.attribute_diff import (
     diff_lines,
     only_code_changed,
     only_tags_changed,
+    opened,
 )
 from scripts.plan_review.cost import Cost, cost_of
 from scripts.plan_review.data_stores import DATA_STORES
 from scripts.plan_review.drift import Drift, drift_findings, drift_of
 from scripts.plan_review.findings import AREAS, Finding
-from scripts.plan_review.masking import SENSITIVE, UNKNOWN, masked
+from scripts.plan_review.masking import SENSITIVE, UNKNOWN, masked_on_both
 from scripts.plan_review.plan_json import Change, Kind, Plan
 from scripts.plan_review.policy_documents import with_known_policies
+from scripts.plan_review.printable import printable
 from scripts.plan_review.security import findings
 
 ORDER = [Kind.DELETE, Kind.REPLACE, Kind.FORGET, Kind.UPDATE, Kind.CREATE, Kind.READ]
@@ -96,7 +98,16 @@ class Review:
     failed_checks: tuple[str, ...]
     cost: Cost
     warnings: tuple[str, ...]
+    actions: tuple[str, ...] = ()  # what the apply does besides changing resources
     errors: tuple[str, ...] = ()  # Terraform's own messages, of a plan that failed
+
+    def __post_init__(self) -> None:
+        """Whoever shows or stores a review may do so as it is; of Terraform's messages the lines stay."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            lines = item.name == "errors"
+            kept = tuple("\n".join(map(printable, text.split("\n"))) for text in value) if lines else printable(value)
+            object.__setattr__(self, item.name, kept)
 
     @property
     def areas(self) -> list[tuple[str, list[Finding]]]:
@@ -112,6 +123,10 @@ class Review:
     @property
     def headline(self) -> str:
         """``2 to create, 1 to delete; new code for 7 functions``."""
+        if self.verdict == Verdict.NOTHING:
+            kept = len(self.drift)
+            changed = f"{kept} resource{'s' if kept > 1 else ''} changed outside Terraform"
+            return f"nothing to change, but {changed}" if kept else "the account matches the configuration"
         parts = [f"{number} to {name}" for name, number in self.counts.items() if number]
         text = ", ".join(parts) or ("" if self.code_changed else "only outputs or reads change")
         code = f"new code for {_functions(len(self.code_changed))}" if self.code_changed else ""
@@ -134,6 +149,7 @@ class Review:
             "findings": [vars(item) for item in self.findings],
             "drift": [_item_json(item) for item in self.drift],
             "outputs": list(self.outputs),
+            "actions": list(self.actions),
             "failed_checks": list(self.failed_checks),
             "cost": {"fixed_usd": self.cost.fixed, "by_use_usd": self.cost.by_use, "assumed": self.cost.assumed},
             "warnings": list(self.warnings),
@@ -156,7 +172,7 @@ def review_plan(plan: Plan, *, environment: str, title: str = "Terraform plan") 
     moved = tuple((change.moved_from, change.address) for change in plan.changes if change.moved_from)
     imported = tuple((change.address, change.imported_id) for change in plan.changes if change.imported_id)
     reads = any(change.kind is Kind.READ for change in plan.changes)
-    verdict = _verdict(bool(shown or outputs or moved or imported or reads), found, plan)
+    verdict = _verdict(bool(shown or outputs or moved or imported or reads or plan.actions), found, plan)
     return Review(
         title=title,
         environment=environment,
@@ -174,6 +190,7 @@ def review_plan(plan: Plan, *, environment: str, title: str = "Terraform plan") 
         failed_checks=plan.failed_checks,
         cost=cost_of(plan),
         warnings=_warnings(plan, drift),
+        actions=plan.actions,
     )
 
 
@@ -254,8 +271,9 @@ def _reading_order(item: Item) -> tuple[Any, ...]:
 
 
 def _output_line(change: Change) -> str:
-    before = masked(change.before, change.before_sensitive)
-    after = masked(change.after, change.after_sensitive, change.unknown)
+    marks, other, name = change.before_sensitive, change.after_sensitive, change.address
+    before = opened(masked_on_both(change.before, marks, other, None, name))
+    after = opened(masked_on_both(change.after, other, marks, change.unknown, name))
     if SENSITIVE in (before, after):
         return f"{change.address}: {change.kind} {SENSITIVE}"
     shown = [UNKNOWN if side == UNKNOWN else _short(side) for side in (before, after)]

@@ -5,27 +5,54 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from scripts.plan_review.access import access, grants_on_what_exists, open_to_all
 from scripts.plan_review.attribute_diff import only_tags_changed
 from scripts.plan_review.data_stores import DATA_STORES, GUARDS
 from scripts.plan_review.findings import Finding
-from scripts.plan_review.iam_words import compare, read_policy, trouble, who, words
-from scripts.plan_review.masking import masked
+from scripts.plan_review.iam_words import read_policy, words
+from scripts.plan_review.lifecycle import deletes_sooner
+from scripts.plan_review.masking import SENSITIVE
 from scripts.plan_review.plan_json import Change, Kind, Plan
-from scripts.plan_review.policy_documents import POLICY_ATTRIBUTES
+from scripts.plan_review.two_sides import (
+    GONE,
+    OWNER_NAMES,
+    OWNER_TYPES,
+    WRITES,
+    is_unknown,
+    raw_sides,
+    shown_sides,
+    told,
+)  # fmt: skip
 
-WRITES = {Kind.CREATE, Kind.UPDATE, Kind.REPLACE}
-GONE = {Kind.DELETE, Kind.REPLACE}
 ENCRYPTION_ATTRIBUTES = (
     "kms_key_id", "kms_key_arn", "kms_master_key_id", "sqs_managed_sse_enabled", "server_side_encryption",
     "encryption_type", "kms_key_identifier", "storage_encrypted", "encrypted", "encryption_configuration", "rule",
+    "enable_key_rotation", "delivery_options", "minimum_protocol_version", "viewer_protocol_policy",
+    "at_rest_encryption_enabled", "transit_encryption_enabled",
 )  # fmt: skip
 ENCRYPTED_BY_RULE = {"aws_s3_bucket_server_side_encryption_configuration"}
 EVENT_SOURCES = {
     "aws_lambda_event_source_mapping", "aws_s3_bucket_notification", "aws_cloudwatch_event_rule",
     "aws_cloudwatch_event_target", "aws_scheduler_schedule", "aws_sns_topic_subscription",
     "aws_sesv2_configuration_set_event_destination", "aws_ses_receipt_rule", "aws_pipes_pipe",
+    "aws_ses_event_destination", "aws_ses_active_receipt_rule_set", "aws_cloudwatch_log_subscription_filter",
+    "aws_dynamodb_kinesis_streaming_destination", "aws_lambda_function_event_invoke_config",
 }  # fmt: skip
 ALARMS = {"aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm", "aws_budgets_budget"}
+# Arguments that switch something on, and the values by which it works. They stand at the top or in a block.
+SWITCHES = {"enabled", "is_enabled", "state", "desired_state", "sending_enabled", "eventbridge"}
+WORKS = (True, "ENABLED", "RUNNING")
+# Blocks of a bucket's notification, each one a receiver; and the kinds of events that a destination is sent.
+RECEIVERS = ("lambda_function", "queue", "topic")
+# Settings whose values have an order: what is further right is safer.
+SAFER = (
+    ("NONE", "KMS"), ("AES256", "aws:kms", "aws:kms:dsse"), ("OPTIONAL", "REQUIRE"), ("Disabled", "Suspended", "Enabled"),
+    ("DISABLED", "ENABLED"), ("INACTIVE", "ACTIVE"), ("allow-all", "redirect-to-https", "https-only"),
+    ("SSLv3", "TLSv1", "TLSv1_2016", "TLSv1.1_2016", "TLSv1.2_2018", "TLSv1.2_2019", "TLSv1.2_2021"),
+    ("TLS_1_0", "TLS_1_2"),
+)  # fmt: skip
+# Saves requests to KMS and protects nothing.
+NO_PROTECTION = {"bucket_key_enabled"}
 OPEN_NETWORKS = {"0.0.0.0/0", "::/0"}
 
 
@@ -38,16 +65,8 @@ def findings(plan: Plan) -> list[Finding]:
         for judge in JUDGES:
             if not (whole and judge in (access, exposure, encryption)):
                 found += judge(change)
-    found += _grants_to_existing_roles(plan)
+    found += grants_on_what_exists(plan)
     return found
-
-
-# What settings and policies belong to, and the attributes by which they name it.
-OWNER_TYPES = {
-    "aws_s3_bucket", "aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_sqs_queue", "aws_sns_topic", "aws_kms_key",
-    "aws_lambda_function",
-}  # fmt: skip
-OWNER_NAMES = ("bucket", "role", "user", "group", "queue_url", "arn", "key_id", "function_name")
 
 
 def _owners_that_go(plan: Plan) -> set[str]:
@@ -72,78 +91,37 @@ def data_loss(change: Change) -> Iterator[Finding]:
         yield Finding("data", change.address, f"{verb}: loses {DATA_STORES[change.type]}", True)
     if change.type in DATA_STORES and change.kind is Kind.FORGET:
         yield Finding("data", change.address, "leaves Terraform's care and stays in the account")
-    before, after = _values(change)
+    before, after = shown_sides(change)
+    raw_before, raw_after = raw_sides(change)
     for (type_, name), guard in GUARDS.items():
-        if change.type == type_ and change.kind is Kind.UPDATE and _weaker(before.get(name), after.get(name)):
+        old, new = raw_before.get(name), raw_after.get(name)
+        gone = bool(old) and new in (None, "", []) and not is_unknown(change, name)
+        if change.type == type_ and change.kind is Kind.UPDATE and (gone or _weaker(old, new)):
             yield Finding(
-                "data", change.address, f"{guard} gets weaker: {_told(before, name)} -> {_told(after, name)}", True
+                "data", change.address, f"{guard} gets weaker: {told(before, name)} -> {told(after, name)}", True
             )
-    if change.kind in WRITES and after.get("force_destroy") is True and before.get("force_destroy") is not True:
+    if change.type == "aws_s3_bucket_versioning" and change.kind is Kind.DELETE:
+        yield Finding("data", change.address, "versioning goes away: what is overwritten or deleted is lost", True)
+    if change.type == "aws_sqs_queue_redrive_policy" and change.kind is Kind.DELETE:
+        yield Finding("data", change.address, "the dead-letter queue goes away: messages that fail are then lost", True)
+    if change.kind in (Kind.UPDATE, Kind.REPLACE):
+        hidden = any(SENSITIVE in str(side.get(name)) for side in (before, after) for name in ("rule", "ttl"))
+        for text in deletes_sooner(change.type, raw_before, raw_after):
+            yield Finding("data", change.address, "a rule deletes data sooner" if hidden else text, True)
+    if change.kind in WRITES and raw_after.get("force_destroy") is True and raw_before.get("force_destroy") is not True:
         yield Finding("data", change.address, "force_destroy: a later destroy empties it without asking")
 
 
-def access(change: Change) -> Iterator[Finding]:
-    before, after = _values(change)
-    for name in POLICY_ATTRIBUTES:
-        if change.type == "aws_s3_bucket":
-            continue  # its `policy` is only read back; aws_s3_bucket_policy is judged
-        if change.kind in WRITES and _unknown(change, name):
-            if change.is_computed(name):
-                continue  # nobody gave one: AWS's own default
-            text = f"{name} is not known before the apply: read it in the configuration"
-            yield Finding("access", change.address, text, change.kind is Kind.UPDATE)
-        elif before.get(name) or after.get(name):
-            yield from _policy_findings(change, name, before.get(name), after.get(name))
-    if change.type.endswith("_policy_attachment") and change.kind in WRITES:
-        arn = str(after.get("policy_arn") or "a policy that is not known before the apply")
-        broad = arn.endswith(("Access", "/PowerUserAccess"))
-        yield Finding("access", change.address, f"attaches {arn}", broad)
-    if change.type == "aws_lambda_permission" and change.kind in WRITES:
-        yield from _invocation(change, after)
-
-
-def _policy_findings(change: Change, name: str, before: Any, after: Any) -> Iterator[Finding]:
-    change_of_policy = compare(before, after)
-    trust = name == "assume_role_policy"
-    label = "trust: " if trust else ""
-    for statement in change_of_policy.added:
-        if trust:
-            text = f"may be assumed by {who(statement.principals) or 'nobody'}"
-            doubts = [d for d in trouble(statement) if "internet" in d]
-            doubts += (
-                ["another account or its users"] if any(p.startswith("AWS:") for p in statement.principals) else []
-            )
-        else:
-            text, doubts = words(statement), trouble(statement)
-        wider = change.kind is not Kind.CREATE and words(statement) in change_of_policy.wider
-        notes = doubts + (["wider than before"] if wider else [])
-        yield Finding(
-            "access", change.address, f"+ {label}{text}" + (f" [{'; '.join(notes)}]" if notes else ""), bool(notes)
-        )
-    for statement in change_of_policy.removed:
-        lifted = any(text.endswith(words(statement, verb="")) for text in change_of_policy.wider)
-        note = " [no longer forbidden]" if statement.effect == "Deny" and lifted else ""
-        gone = f"no longer assumed by {who(statement.principals)}" if trust else words(statement)
-        yield Finding("access", change.address, f"- {label}{gone}{note}", bool(note))
-
-
-def _invocation(change: Change, after: Mapping[str, Any]) -> Iterator[Finding]:
-    principal = str(after.get("principal", ""))
-    bounded = after.get("source_arn") or after.get("source_account") or _unknown(change, "source_arn")
-    doubts = []
-    if principal == "*":
-        doubts.append("anybody on the internet")
-    elif not bounded and principal.endswith(".amazonaws.com"):
-        doubts.append("any account may make the service call it: set source_arn or source_account")
-    text = f"+ {principal} may {after.get('action', 'invoke')} on {after.get('function_name') or 'the function'}"
-    yield Finding("access", change.address, text + (f" [{'; '.join(doubts)}]" if doubts else ""), bool(doubts))
+PUBLIC_ACCESS_BLOCKS = {"aws_s3_bucket_public_access_block": "bucket", "aws_s3_account_public_access_block": "account"}
+OPENS = ("publicly_accessible", "associate_public_ip_address", "map_public_ip_on_launch", "assign_public_ip")
 
 
 def exposure(change: Change) -> Iterator[Finding]:
-    before, after = _values(change)
-    if change.type == "aws_s3_bucket_public_access_block":
+    before, after = raw_sides(change)
+    if change.type in PUBLIC_ACCESS_BLOCKS:
         if change.kind is Kind.DELETE:
-            yield Finding("exposure", change.address, "the bucket's public access block goes away", True)
+            whose = PUBLIC_ACCESS_BLOCKS[change.type]
+            yield Finding("exposure", change.address, f"the {whose}'s public access block goes away", True)
         off = [
             name
             for name, value in after.items()
@@ -155,60 +133,87 @@ def exposure(change: Change) -> Iterator[Finding]:
         return
     for name in ("authorization_type", "authorization"):
         if after.get(name) == "NONE" and before.get(name) != "NONE":
-            route = after.get("route_key") or after.get("http_method") or ""
+            shown = shown_sides(change)[1]
+            route = shown.get("route_key") or shown.get("http_method") or ""
             yield Finding("exposure", change.address, f"answers without authorisation: {route}".strip(": "), True)
-    if after.get("publicly_accessible") is True and before.get("publicly_accessible") is not True:
+    for statement in open_to_all(change):
+        yield Finding("exposure", change.address, f"open to anybody on the internet: {words(statement)}", True)
+    if any(after.get(name) is True and before.get(name) is not True for name in OPENS):
         yield Finding("exposure", change.address, "becomes reachable from the internet", True)
-    if change.type == "aws_s3_bucket_acl" and str(after.get("acl", "")).startswith("public"):
-        yield Finding("exposure", change.address, f"the bucket's ACL is {after['acl']}", True)
+    acl = str(after.get("acl", "")) if after.get("acl") != before.get("acl") else ""
+    if change.type in ("aws_s3_bucket_acl", "aws_s3_bucket") and acl.startswith(("public", "authenticated-read")):
+        yield Finding("exposure", change.address, f"the bucket's ACL is {acl}", True)
+    if change.type == "aws_s3_bucket_acl":
+        grants = str(after.get("access_control_policy"))
+        if any(f"groups/global/{everybody}" in grants for everybody in ("AllUsers", "AuthenticatedUsers")):
+            yield Finding("exposure", change.address, "the bucket's ACL grants access to everybody", True)
+    if "egress" in change.type:
+        return
     opened = OPEN_NETWORKS & set(_networks(after)) - set(_networks(before))
     if opened and after.get("type", "ingress") == "ingress":
         yield Finding("exposure", change.address, f"lets in {', '.join(sorted(opened))}", True)
 
 
 def encryption(change: Change) -> Iterator[Finding]:
-    before, after = _values(change)
+    before, after = shown_sides(change)
     if change.type in ENCRYPTED_BY_RULE and change.kind is Kind.DELETE:
         yield Finding("encryption", change.address, "the bucket's encryption setting goes away", True)
-    if change.kind is not Kind.UPDATE:
+    if change.kind not in (Kind.UPDATE, Kind.REPLACE):
         return
+    raw_before, raw_after = raw_sides(change)
     for name in ENCRYPTION_ATTRIBUTES:
         if name == "rule" and change.type not in ENCRYPTED_BY_RULE:
             continue
-        if name in before and before[name] != after.get(name) and not _unknown(change, name):
-            weaker = (bool(before[name]) and not after.get(name)) or _weaker(before[name], after.get(name))
-            text = f"{name}: {_told(before, name)} -> {_told(after, name)}"
+        left_open = change.kind is Kind.REPLACE and after.get(name) is None and change.is_computed(name)
+        if (
+            _settled(raw_before.get(name)) != _settled(raw_after.get(name))
+            and not is_unknown(change, name)
+            and not left_open
+        ):
+            old, new = raw_before.get(name), raw_after.get(name)
+            weaker = (bool(old) and not new) or _weaker(old, new)
+            text = f"{name}: {told(before, name)} -> {told(after, name)}"
             yield Finding("encryption", change.address, text, weaker)
 
 
 def events(change: Change) -> Iterator[Finding]:
+    before, after = raw_sides(change)
+    if change.kind in (Kind.UPDATE, Kind.REPLACE):
+        concurrency = "reserved_concurrent_executions"
+        if after.get(concurrency) == 0 and before.get(concurrency) != 0:
+            yield Finding("events", change.address, "the function may not run any more (0 concurrent executions)", True)
+        if change.type not in EVENT_SOURCES and _stopped(
+            _only(before, "sending_options"), _only(after, "sending_options")
+        ):
+            yield Finding("events", change.address, "sending is switched off", True)
     if change.type not in EVENT_SOURCES:
         return
-    before, after = _values(change)
     if change.kind is Kind.DELETE:
         yield Finding("events", change.address, "goes away: what it delivered is no longer processed", True)
+    elif change.kind in (Kind.UPDATE, Kind.REPLACE) and (text := _stopped(before, after)):
+        yield Finding("events", change.address, text, True)
     elif change.kind is Kind.REPLACE:
         yield Finding("events", change.address, "is replaced: events may be missed or seen twice meanwhile")
     elif change.kind is Kind.UPDATE and not only_tags_changed(change):
-        stopped = any(_stops(before.get(name), after.get(name)) for name in ("enabled", "state"))
-        text = "is switched off" if stopped else "changes how events are delivered"
-        yield Finding("events", change.address, text, stopped)
+        yield Finding("events", change.address, "changes how events are delivered")
 
 
 def alarms(change: Change) -> Iterator[Finding]:
     if change.type not in ALARMS:
         return
-    before, after = _values(change)
+    before, after = shown_sides(change)
     if change.kind is Kind.DELETE:
         yield Finding("alarms", change.address, "alarm removed: nobody is told any more")
     elif change.kind is Kind.UPDATE:
         if before.get("actions_enabled") is True and after.get("actions_enabled") is False:
             yield Finding("alarms", change.address, "alarm is silenced")
-        if before.get("alarm_actions") and not after.get("alarm_actions"):
-            yield Finding("alarms", change.address, "alarm tells nobody any more")
+        whom_before, still = set(before.get("alarm_actions") or ()), set(after.get("alarm_actions") or ())
+        if whom_before - still and not is_unknown(change, "alarm_actions"):
+            whom = ", ".join(sorted(map(str, whom_before - still))) if still else "nobody any more"
+            yield Finding("alarms", change.address, f"alarm no longer tells {whom}" if still else f"alarm tells {whom}")
         for name in ("threshold", "limit_amount", "evaluation_periods"):
             if before.get(name) != after.get(name):
-                yield Finding("alarms", change.address, f"{name}: {_told(before, name)} -> {_told(after, name)}")
+                yield Finding("alarms", change.address, f"{name}: {told(before, name)} -> {told(after, name)}")
 
 
 Judge = Callable[[Change], Iterator[Finding]]
@@ -220,47 +225,6 @@ def policies_in_words(policy: Any) -> list[str]:
     return [words(statement) for statement in read_policy(policy)]
 
 
-def _grants_to_existing_roles(plan: Plan) -> Iterator[Finding]:
-    """A new policy on a role that this plan does not create lets somebody do more who is already there."""
-    new_roles = {
-        (change.after or {}).get("name")
-        for change in plan.changes
-        if change.type == "aws_iam_role" and change.before is None
-    }
-    for change in plan.changes:
-        grants = change.type.startswith("aws_iam_role_policy") and change.kind is Kind.CREATE
-        role = (change.after or {}).get("role") if grants else None
-        if role and role not in new_roles:
-            yield Finding("access", change.address, f"a role that exists may do more: {role}", True)
-
-
-def _values(change: Change) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Before and after without what is sensitive."""
-    before = masked(change.before, change.before_sensitive)
-    after = masked(change.after, change.after_sensitive)
-    return before if isinstance(before, Mapping) else {}, after if isinstance(after, Mapping) else {}
-
-
-def _unknown(change: Change, name: str) -> bool:
-    return isinstance(change.unknown, Mapping) and change.unknown.get(name) is True
-
-
-def _told(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
-    if name == "retention_in_days":
-        return f"{value} days" if value else "for ever"
-    return _in_words(value)
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, list):
-        return "; ".join(map(_in_words, value)) or "off"
-    if isinstance(value, Mapping):
-        parts = [f"{key} {_in_words(item)}" for key, item in value.items() if item not in (None, "", [], {})]
-        return ", ".join(parts) or "off"
-    return "off" if value in (None, "", False) else "on" if value is True else str(value)
-
-
 def _weaker(before: Any, after: Any) -> bool:
     """Turned off, lowered, or (lists of settings) any inner switch turned off. 0 days of log retention is for ever."""
     if isinstance(before, bool) or isinstance(after, bool):
@@ -270,12 +234,40 @@ def _weaker(before: Any, after: Any) -> bool:
     if isinstance(before, list):
         return bool(before) and (not after or any(_weaker(old, new) for old, new in zip(before, after)))
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return any(_weaker(before[key], after.get(key)) for key in before)
-    return before in ("Enabled", "ENABLED") and after != before
+        return any(_weaker(before[key], after.get(key)) for key in before if key not in NO_PROTECTION)
+    for order in SAFER:
+        if before in order:
+            return after is None or (after in order and order.index(after) < order.index(before))
+    return False
 
 
-def _stops(before: Any, after: Any) -> bool:
-    return before in (True, "ENABLED") and after in (False, "DISABLED")
+def _stopped(before: Any, after: Any) -> str:
+    """What of an event source works before and not after, in words; "" where nothing stops."""
+    if isinstance(before, list) and isinstance(after, list):
+        return next((text for old, new in zip(before, after) if (text := _stopped(old, new))), "")
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return ""
+    for name, old in before.items():
+        new = after.get(name)
+        if name in SWITCHES and old in WORKS and new not in WORKS and new is not None:
+            return "is switched off"
+        if name in RECEIVERS and isinstance(old, list) and len(new or ()) < len(old):
+            return f"{len(old) - len(new or ())} of its receivers ({name}) goes away: it is told of nothing any more"
+        gone = set(map(str, old or ())) - set(map(str, new or ())) if name == "matching_event_types" else set()
+        if gone:
+            return f"{', '.join(sorted(gone))} no longer delivered"
+        if text := _stopped(old, new):
+            return text
+    return ""
+
+
+def _only(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return {name: values.get(name)}
+
+
+def _settled(value: Any) -> Any:
+    """Unset arguments read back as empty: no difference."""
+    return None if value in ("", [], {}, False) else value
 
 
 def _networks(values: Mapping[str, Any]) -> Iterator[str]:
