@@ -16,6 +16,7 @@ from scripts.plan_review.two_sides import (
     OWNER_TYPES,
     WRITES,
     is_unknown,
+    items_of,
     raw_sides,
     shown_sides,
     told,
@@ -65,7 +66,7 @@ def _inside_a_role(change: Change, before: Mapping[str, Any], after: Mapping[str
         old, new = (
             {
                 item.get("name"): item.get("policy")
-                for item in side.get("inline_policy") or ()
+                for item in items_of(side.get("inline_policy"))
                 if isinstance(item, Mapping)
             }
             for side in (before, after)
@@ -73,8 +74,8 @@ def _inside_a_role(change: Change, before: Mapping[str, Any], after: Mapping[str
         for name in dict.fromkeys([*old, *new]):
             yield from _policy_findings(change, "inline_policy", old.get(name), new.get(name))
     if change.kind in WRITES and not change.is_computed("managed_policy_arns"):
-        had = before.get("managed_policy_arns") or ()
-        for arn in after.get("managed_policy_arns") or ():
+        had = items_of(before.get("managed_policy_arns"))
+        for arn in items_of(after.get("managed_policy_arns")):
             if arn not in had:
                 broad = change.kind is not Kind.CREATE or str(arn).endswith(("Access", "/PowerUserAccess"))
                 yield Finding("access", change.address, f"attaches {arn}", broad)

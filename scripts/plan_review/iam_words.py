@@ -193,6 +193,10 @@ def _statement(item: Mapping[str, Any]) -> Statement:
         return tuple(sorted({str(value) for value in _list(item.get(key, []))}))
 
     condition = item.get("Condition")
+    if condition and not (
+        isinstance(condition, Mapping) and all(isinstance(test, Mapping) for test in condition.values())
+    ):
+        condition = {"that cannot be read": {"a condition": str(condition)}}
     return Statement(
         effect=str(item.get("Effect", "Deny")),
         actions=texts("Action"),

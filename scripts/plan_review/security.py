@@ -19,6 +19,7 @@ from scripts.plan_review.two_sides import (
     OWNER_TYPES,
     WRITES,
     is_unknown,
+    items_of,
     raw_sides,
     shown_sides,
     told,
@@ -207,9 +208,9 @@ def alarms(change: Change) -> Iterator[Finding]:
     elif change.kind is Kind.UPDATE:
         if before.get("actions_enabled") is True and after.get("actions_enabled") is False:
             yield Finding("alarms", change.address, "alarm is silenced")
-        whom_before, still = set(before.get("alarm_actions") or ()), set(after.get("alarm_actions") or ())
+        whom_before, still = (set(map(str, items_of(side.get("alarm_actions")))) for side in (before, after))
         if whom_before - still and not is_unknown(change, "alarm_actions"):
-            whom = ", ".join(sorted(map(str, whom_before - still))) if still else "nobody any more"
+            whom = ", ".join(sorted(whom_before - still)) if still else "nobody any more"
             yield Finding("alarms", change.address, f"alarm no longer tells {whom}" if still else f"alarm tells {whom}")
         for name in ("threshold", "limit_amount", "evaluation_periods"):
             if before.get(name) != after.get(name):
@@ -251,9 +252,14 @@ def _stopped(before: Any, after: Any) -> str:
         new = after.get(name)
         if name in SWITCHES and old in WORKS and new not in WORKS and new is not None:
             return "is switched off"
-        if name in RECEIVERS and isinstance(old, list) and len(new or ()) < len(old):
-            return f"{len(old) - len(new or ())} of its receivers ({name}) goes away: it is told of nothing any more"
-        gone = set(map(str, old or ())) - set(map(str, new or ())) if name == "matching_event_types" else set()
+        if name in RECEIVERS and isinstance(old, list) and len(items_of(new)) < len(old):
+            return (
+                f"{len(old) - len(items_of(new))} of its receivers ({name}) goes away: it is told of nothing any more"
+            )
+        types = (
+            [set(map(str, items_of(item))) for item in (old, new)] if name == "matching_event_types" else [set(), set()]
+        )
+        gone = types[0] - types[1]
         if gone:
             return f"{', '.join(sorted(gone))} no longer delivered"
         if text := _stopped(old, new):
@@ -273,7 +279,7 @@ def _settled(value: Any) -> Any:
 def _networks(values: Mapping[str, Any]) -> Iterator[str]:
     for name in ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"):
         value = values.get(name) or []
-        yield from [value] if isinstance(value, str) else value
-    for rule in values.get("ingress") or []:
+        yield from [value] if isinstance(value, str) else map(str, items_of(value))
+    for rule in items_of(values.get("ingress")):
         if isinstance(rule, Mapping):
             yield from _networks(rule)

@@ -31,6 +31,11 @@ def raw_sides(change: Change) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     return before, change.after if isinstance(change.after, Mapping) else {}
 
 
+def items_of(value: Any) -> list[Any]:
+    """The items of a list; none where something else stands, such as the mask of a sensitive one."""
+    return value if isinstance(value, list) else []
+
+
 def is_unknown(change: Change, name: str) -> bool:
     return isinstance(change.unknown, Mapping) and change.unknown.get(name) is True
 

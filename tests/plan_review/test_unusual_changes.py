@@ -148,6 +148,17 @@ def test_needs_a_second_look(name):
     assert text in " | ".join(finding.text for finding in review.findings if finding.second_look)
 
 
+def test_lists_that_are_sensitive_or_unreadable_break_nothing():
+    sides = {"alarm_actions": ["a"], "managed_policy_arns": ["b"], "inline_policy": [{"name": "c", "policy": "{}"}]}
+    odd = policy(allow(Principal="*", Condition="x"), allow(Condition={"StringEquals": "x"}))
+    for type_ in ("aws_cloudwatch_metric_alarm", "aws_iam_role"):
+        review = review_of(updated(f"{type_}.x", {}, sides, after_sensitive=dict.fromkeys(sides, True)))
+        assert "(" not in [finding.text.removeprefix("attaches ") for finding in review.findings]
+    review = review_of(updated("aws_sns_topic_policy.p", {"policy": policy()}, {"policy": odd}))
+    assert review.verdict == 3
+    assert "a condition that cannot be read x" in " ".join(finding.text for finding in review.findings)
+
+
 HARMLESS = {
     "objects expire later": updated("aws_s3_bucket_lifecycle_configuration.b", rule(1), rule(365)),
     "a new bucket's objects expire": resource(
