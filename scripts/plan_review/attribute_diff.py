@@ -89,7 +89,7 @@ def only_tags_changed(change: Change) -> bool:
 def diff_lines(change: Change) -> list[str]:
     """Unified diff, attribute by attribute, without headers; of creates and deletes only what says something."""
     before, after = sides(change)
-    if not isinstance(before, dict) and not isinstance(after, dict):
+    if SENSITIVE in (before, after) or (not isinstance(before, dict) and not isinstance(after, dict)):
         return _compared("", before, after)
     old, new = before or {}, after or {}
     if change.kind in (Kind.CREATE, Kind.READ):

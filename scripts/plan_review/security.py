@@ -233,7 +233,7 @@ def _weaker(before: Any, after: Any) -> bool:
     if isinstance(before, int | float) and isinstance(after, int | float):
         return (before == 0 and after > 0) or (0 < after < before)
     if isinstance(before, list):
-        return bool(before) and (not after or any(_weaker(old, new) for old, new in zip(before, after)))
+        return bool(before) and (not after or any(_weaker(old, new) for old, new in zip(before, items_of(after))))
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return any(_weaker(before[key], after.get(key)) for key in before if key not in NO_PROTECTION)
     for order in SAFER:

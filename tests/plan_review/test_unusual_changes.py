@@ -243,6 +243,7 @@ LEAKS = {
     "nested in a list and a map": plan(
         updated("aws_x.p", {"a": [{"b": {"c": [1]}}]}, {"a": [{"b": {"c": [SECRET]}}]}, after_sensitive={"a": [{"b": {"c": [True]}}]})),
     "whole resource": plan(resource("aws_x.p", ["create"], None, {"a": {"b": [SECRET]}}, after_sensitive=True)),
+    "whole resource on one side": plan(updated("aws_x.p", {"a": "b"}, {"a": SECRET}, after_sensitive=True)),
     "sensitive and unknown": plan(
         updated("aws_x.p", {"a": SECRET}, {}, before_sensitive={"a": True}, after_unknown={"a": True})),
     "environment variable": plan(updated("aws_x.p", {"variables": {"GITHUB_TOKEN": SECRET}}, {"variables": {}})),
