@@ -30,6 +30,7 @@ from personalize.driver.polling import Poll
 from personalize.driver.progress import Checked, Phase, Progress, applied, differs
 
 _PATIENCE = 1800.0
+_LINGERING_REFUSALS = 3
 _VANISHED_POLLS = 5
 
 
@@ -106,6 +107,10 @@ class Execution:
         except Throttled as error:
             self._delay(one, error, patience=_PATIENCE)
         except (InUse, OverQuota) as error:
+            if isinstance(error, InUse) and _is_others(one):
+                one.phase, one.message = Phase.DONE, f"something that is not declared here uses it: {error}"
+                self._tell(one, "left")
+                return True
             patient = one.step.action is Action.DELETE or self._others_move(one)
             self._delay(one, error, patience=_PATIENCE if patient else 10 * self.poll.longest)
         except NotServed as error:
@@ -194,7 +199,8 @@ class Execution:
     def _delete(self, one: Progress) -> None:
         found = self.api.describe(one.step.kind, one.step.arn)
         if found is not None and found.state is not State.DELETING:
-            self._tell(one, "deleting")
+            if not one.delays:
+                self._tell(one, "deleting")
             try:
                 if one.step.kind is Kind.VERSION:
                     self._stop_training(found)
@@ -310,6 +316,14 @@ class Execution:
         if isinstance(value, Mapping):
             return {key: self._resolved(part) for key, part in value.items()}
         return [self._resolved(part) for part in value] if isinstance(value, list) else value
+
+
+def _is_others(one: Progress) -> bool:
+    """A schema has no group: when ours are gone and it is still in use, another declaration's dataset uses it.
+
+    Asked some times before, for what was just deleted may go on counting for a moment.
+    """
+    return one.step.kind is Kind.SCHEMA and one.step.action is Action.DELETE and one.delays >= _LINGERING_REFUSALS
 
 
 def _about_access(error: Refused) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from personalize.config.declaration import Dataset, Declaration
 from personalize.config.parse import load_declaration, parse_declaration
+from personalize.config.problems import near
 from personalize.driver.errors import DataFault, DriverError, TrainingFailed
 from personalize.driver.estimates import Estimates, load_prices
 from personalize.driver.execution import Execution, utc_now
@@ -90,12 +91,23 @@ class Training:
 
     # ------------------------------------------------------------------ looking
     def plan(self) -> Plan:
-        """What would be done now. Reads the account and, where an import is due, the rows; writes nothing."""
+        """What would be done now. Reads the account and, where an import is due, the rows; writes nothing.
+
+        Raises ``DataFault`` when ``options.retrain`` names a solution that is not declared.
+        """
+        self._check_retrain()
         self.snapshot = observe(self.api, self.declaration)
         plan = make_plan(self._facts())
         if self._check_rows(plan):
             plan = make_plan(self._facts())
         return plan
+
+    def _check_retrain(self) -> None:
+        """A misspelt solution would else train nothing and look like success."""
+        keys = [(group.key, solution.key) for group in self.declaration.groups for solution in group.solutions]
+        known = {"all", *(solution for _, solution in keys), *(f"{group}/{solution}" for group, solution in keys)}
+        for word in sorted(self.options.retrain - known):
+            raise DataFault(f"to train anew: no solution '{word}'{near(word, known)}")
 
     def _facts(self) -> Facts:
         counted = {key: report for key, report in self.reports.items() if report.rows}

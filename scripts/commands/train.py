@@ -157,6 +157,9 @@ class _Command:
     def _say_result(self, result: TrainingResult) -> None:
         changed = "nothing had to change" if not result.plan.changes else f"done in {told(result.seconds)}"
         self.console.print(f"Personalize in {self.place.env}: {changed}.", highlight=False)
+        for step in result.plan.steps:
+            if (source := step.extra.get("source")) and source.missing and not step.gated:
+                self.console.print(f"  {step.kind} {step.name}: {step.reason}", style="yellow", soft_wrap=True)
         for key, arn in result.campaigns.items():
             price = next((s.price.hourly for s in result.plan.steps if s.key == key), 0.0)
             floor = (
@@ -235,7 +238,10 @@ class _Command:
             return
         self._ask(f"Delete {len(plan.changes)} resources?", ask=True)
         self._do(plan)
-        self.console.print(f"{len(plan.changes)} resources are gone.", highlight=False)
+        left = self._destroy_plan().changes if self.asked["destroy"] else ()
+        self.console.print(f"{len(plan.changes) - len(left)} resources are gone.", highlight=False)
+        for step in left:
+            self.console.print(f"{step.kind} {step.name} stays: something not declared here uses it.", highlight=False)
         if self.asked["stop_idle"] is not None:
             self.console.print("While the declaration says live: true, the next `kit train` makes them again.")
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from personalize.config import DEFAULT_DECLARATION
 from personalize.driver import LOCAL, Clients
 from scripts.cli import kit
 from scripts.training_place import Place, place_of
@@ -182,3 +183,23 @@ def test_variables_from_an_outputs_file(tmp_path: Path):
         "prefix": "a-dev",
         "live_campaign": "true",
     }
+
+
+def test_a_file_that_is_gone_is_told_even_when_the_last_import_stays(account: Account, tmp_path: Path):
+    mine = tmp_path / "mine.csv"
+    mine.write_text(rows())
+    assert account.kit("train", "--var", f"interactions_file={mine}").exit_code == 0
+    mine.unlink()
+    told = account.kit("train", "--var", f"interactions_file={mine}")
+    assert told.exit_code == 0 and "nothing had to change" in told.output
+    assert "mine.csv is not there; the last import stays" in told.output.replace("\n", " ")
+
+
+def test_destroy_tells_which_schema_stays_for_another_declaration(account: Account, tmp_path: Path):
+    assert account.kit("train").exit_code == 0
+    text = DEFAULT_DECLARATION.read_text("utf-8").replace("\n  messaging:\n", "\n  other:\n")
+    (tmp_path / "other.yaml").write_text(text)
+    other = ("--file", str(tmp_path / "other.yaml"))
+    assert account.kit("train", *other).exit_code == 0
+    told = account.kit("train", *other, "--destroy", "--yes")
+    assert told.exit_code == 0 and "stays: something not declared here uses it" in told.output

@@ -10,6 +10,7 @@ import pytest
 from engagement.domain import batch_results
 from personalize.driver import Action, Options, TrainingFailed
 from personalize.driver.display import longest_chain, plan_json, summary
+from personalize.driver.errors import DataFault
 from personalize.driver.estimates import load_prices
 from tests.personalize_driver.scene import KEY, VARIABLES, Scene, rows
 
@@ -303,3 +304,14 @@ def test_a_local_file_is_uploaded_once(tmp_path):
     without_file = {key: value for key, value in scene.variables.items() if key != "interactions_file"}
     scene.variables = without_file
     assert set(scene.actions().values()) == {"leave"}, "the same bytes read from S3 are the same source"
+
+
+@pytest.mark.parametrize("word", ["all", "s", "g/s"])
+def test_a_solution_is_trained_anew_when_it_is_named(word: str):
+    assert "retrain" in changes(trained(), Options(retrain=frozenset({word}))).values()
+
+
+@pytest.mark.parametrize("word", ["ss", "g", "g/x", "ALL"])
+def test_a_solution_that_is_not_declared_is_no_success(word: str):
+    with pytest.raises(DataFault, match=f"no solution '{word}'"):
+        trained().training(Options(retrain=frozenset({word}))).plan()

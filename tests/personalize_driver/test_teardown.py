@@ -36,6 +36,21 @@ def test_destroy_takes_everything_away_in_order_and_waits():
     assert scene.training().run().campaign_arn, "and it can be made again"
 
 
+def test_a_schema_that_another_declaration_uses_stays_and_does_not_hold_destroy_up():
+    scene = Scene(config=BASE)
+    scene.training().run()
+    scene.config = BASE.replace("\n  g:\n", "\n  other:\n")
+    scene.training().run()
+    began = scene.time.seconds
+    destroy(scene)
+    assert scene.events[-1].state == "left" and "is in use" in scene.events[-1].message
+    assert scene.time.seconds - began < 1800
+    scene.config = BASE
+    assert set(scene.actions().values()) <= {"leave"}, "the other declaration lost nothing"
+    destroy(scene)
+    assert "schema" not in {record["kind"] for record in scene.service._alive()}
+
+
 @pytest.mark.parametrize("index", range(0, 36, 3))
 def test_destroy_killed_anywhere_goes_on(index: int):
     scene = Scene(config=BASE)
