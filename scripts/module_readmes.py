@@ -1,5 +1,5 @@
-"""Tables of inputs and outputs, and links to examples, in the README of every Terraform module and brick:
-``python -m scripts.module_readmes``.
+"""Tables of inputs and outputs in the README of every Terraform module and brick; of a module also its examples, and what its
+architecture's page says of events in and out, permissions, alarms and cost: ``python -m scripts.module_readmes``.
 
 Written between two marks, from ``variables.tf`` and ``outputs.tf``; the rest of a README is written by hand.
 """
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TERRAFORM = Path(__file__).parents[1] / "terraform"
+PAGES = Path(__file__).parents[1] / "docs" / "architectures"
+FLOW = re.compile(r"^```\n.*?^```", re.MULTILINE | re.DOTALL)
 START, END = "<!-- inputs and outputs: made by scripts/module_readmes.py -->", "<!-- end -->"
 BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 
@@ -31,7 +33,20 @@ def tables(folder: Path) -> str:
     links = [f"[{example.name}](../../examples/{example.name}/main.tf)" for example in examples_of(folder)]
     if links:
         lines += ["", f"Planned by the tests: {', '.join(links)}"]
+    if folder.parent.name == "modules":
+        lines += ["", *_of_the_page(PAGES / f"{folder.name}.md")]
     return "\n".join(lines)
+
+
+def _of_the_page(page: Path) -> list[str]:
+    """The flow (what comes in and goes out), and the paragraphs on permissions, alarms and cost; links as seen from here."""
+    by_hand = page.read_text("utf-8").partition("\n## Who starts")[0]
+    flow = FLOW.search(by_hand)
+    paragraphs = [
+        part.strip() for part in by_hand.split("\n\n") if part.startswith(("**Permissions", "**Alarm", "**Cost"))
+    ]
+    told = ["## In and out, permissions, alarms, cost", "", *([flow[0], ""] if flow else []), "\n\n".join(paragraphs)]
+    return [re.sub(r"\]\(\.\./", "](../../../docs/", line) for line in told]
 
 
 def examples_of(folder: Path) -> list[Path]:
