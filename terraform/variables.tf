@@ -85,6 +85,11 @@ variable "expiry_days" {
   description = "Prefix of the data bucket -> days after which its objects go away."
   type        = map(number)
   default     = {}
+
+  validation {
+    condition     = alltrue([for prefix, days in var.expiry_days : endswith(prefix, "/") && !startswith(prefix, "/") && days >= 1 && floor(days) == days])
+    error_message = "expiry_days must hold folders of the data bucket with a slash at the end and whole days from 1, such as { \"ses-events/\" = 730 }."
+  }
 }
 
 variable "feedback" {
@@ -234,6 +239,11 @@ variable "sending" {
     maximum_concurrency = optional(number)
   })
   default = {}
+
+  validation {
+    condition     = var.sending.maximum_concurrency == null ? true : var.sending.maximum_concurrency >= 2 && var.sending.maximum_concurrency <= 1000
+    error_message = "sending.maximum_concurrency must be 2 to 1000, the limits of Lambda's event source mappings; leave it out for no limit."
+  }
 }
 
 variable "tags" {

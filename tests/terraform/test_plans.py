@@ -128,6 +128,7 @@ REFUSED = {
         "architectures": ({"journeys": False}, "audience_import, campaign_sending and recommendations"),
         "encryption_key_arn": ("alias/mine", "not an alias or a bare id"),
         "environment": ("Production", "2 to 10 lower-case letters and digits"),
+        "expiry_days": ({"ses-events": 0}, "with a slash at the end and whole days from 1"),
         "existing": ({"buckets": "company-data"}, "existing may name bucket, firehose_arn"),
         "local_aws_url": ("http://aws.example.org", "Leave it out for a real account"),
         "operations": ({"log_retention_days": 10}, "periods that CloudWatch Logs knows"),
@@ -135,6 +136,8 @@ REFUSED = {
         "personalize_prefixes": ({"read": ["training"]}, "with a slash at the end"),
         "prefix": ("a-very-long-prefix", "limits of S3 and IAM"),
         "region": ("Frankfurt", "such as us-east-1"),
+        "sending": ({"maximum_concurrency": 1}, "must be 2 to 1000"),
+        "templates": ({"compare": "java"}, "must be numeric or lexical"),
     },
     "modules": {
         "existing": (
