@@ -45,7 +45,6 @@ def test_what_is_free_is_reserved_beside_what_is_taken(deliveries):
     assert deliveries.read(RUN, [one.endpoint_id for one in free]) == {one.endpoint_id: one for one in free}
 
 
-@pytest.mark.exhaustive
 def test_many_are_reserved_recorded_and_read(deliveries):
     many = [reservation(f"e/{n}+ü#") for n in range(230)]
     assert deliveries.reserve(RUN, many) == {}

@@ -177,7 +177,6 @@ def test_shards_hold_everything_once_in_order(endpoints: Any) -> None:
     assert set(endpoints.get_many(APP, ids)) == set(ids)
 
 
-@pytest.mark.exhaustive
 def test_many_updates_at_once_with_repeats(endpoints: Any) -> None:
     updates = [
         EndpointUpdate(f"e{n % 50}", address=f"{n % 50}@b.example", channel_type="EMAIL", user_id=f"u{n % 20}", attributes={"n": [str(n)]})
@@ -240,7 +239,6 @@ def store(client: Any, **options: Any) -> DynamoEndpoints:
     return DynamoEndpoints(table="endpoints", client=client, **{"sleep": lambda _: None, "workers": 1, **options})
 
 
-@pytest.mark.exhaustive
 def test_an_opt_out_written_meanwhile_is_never_lost(dynamodb: Any) -> None:
     plain = store(dynamodb)
     updates = [
