@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engagement.domain.batch_results import UNKNOWN_USER
-from scripts.local_kit import explain
+from scripts.sample_run import blocks_of_items
 from scripts.stored_results import declared_provider, results_of
 
 pytestmark = pytest.mark.e2e
@@ -63,12 +63,14 @@ def test_wire_takes_the_batch_checks_it_with_real_people_and_changes_nothing_twi
 
 
 def test_preview_shows_the_batchs_item_and_the_mail_also_before_anybody_was_imported(kit, run, provider, wired):
-    known = kit.people[0].user_id
+    known = "user_27"  # the model knows it, and no test imports it
     done = run("preview", "--user", known, "--user", "somebody-new", "--json")
     assert done.returncode == 0, done.stderr
     own, new = json.loads(done.stdout)
     stored = results_of(kit.clients, kit.outputs).items_of(provider, [known, UNKNOWN_USER])
-    _, blocks, _ = explain(kit)
+    blocks = blocks_of_items(
+        kit.clients, kit.outputs["transformer_arn"], [one["recommended"][0]["item"] for one in (own, new)]
+    )
     for preview, user in ((own, known), (new, UNKNOWN_USER)):
         (item,) = preview["recommended"]
         assert item["item"] == stored[user][0] and preview["endpoint_id"] is None
