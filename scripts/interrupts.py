@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,14 +18,32 @@ STARTED_BY = "KIT_STARTED_BY"
 LOOK_AGAIN_SECONDS = 0.5
 
 
+class Interruptions:
+    """Whether somebody has asked this command to end."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, and raise KeyboardInterrupt when somebody has asked and it got lost: Python drops an exception that comes
+        up while a finaliser runs.
+        """
+        if not self.asked:
+            time.sleep(seconds)
+        if self.asked:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def terminate_like_ctrl_c() -> Iterator[None]:
+def terminate_like_ctrl_c() -> Iterator[Interruptions]:
     """While inside, SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt in the main thread; so does our starter's end.
 
     SIGINT is named too: a shell starts background jobs with it ignored, and then Python leaves it ignored.
     """
+    interruptions = Interruptions()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        interruptions.asked = True
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
@@ -33,7 +52,7 @@ def terminate_like_ctrl_c() -> Iterator[None]:
     if starter.isdigit():
         threading.Thread(target=_end_with, args=(int(starter), left), daemon=True).start()
     try:
-        yield
+        yield interruptions
     finally:
         left.set()
         for number, handler in before.items():

@@ -72,7 +72,8 @@ def command(place: Place, path: Path, **asked: Any) -> None:
         place = place.given(live_campaign=str(asked["live"]).lower())
     command_line = _Command(place, path, wide_console(stderr=asked["as_json"]), asked)
     try:
-        with terminate_like_ctrl_c():
+        with terminate_like_ctrl_c() as interruptions:
+            command_line.training.sleep = interruptions.sleep
             command_line.run()
     except KeyboardInterrupt:
         command_line.say_what_goes_on()

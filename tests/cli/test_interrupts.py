@@ -24,6 +24,24 @@ except KeyboardInterrupt:
     print("cleaned up", flush=True)
 """
 
+IN_A_FINALISER = """
+import os, signal
+from scripts.interrupts import terminate_like_ctrl_c
+
+class Finalised:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        sum(range(1000))  # here the signal's exception comes up, and is dropped
+
+try:
+    with terminate_like_ctrl_c() as interruptions:
+        Finalised()
+        print("goes on", flush=True)
+        interruptions.sleep(30)
+except KeyboardInterrupt:
+    print("cleaned up", flush=True)
+"""
+
 
 def started(**environment: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
@@ -42,6 +60,14 @@ def test_each_signal_cleans_up(number):
     process = started()
     process.send_signal(number)
     assert process.communicate(timeout=10)[0] == "cleaned up\n"
+
+
+def test_an_interruption_that_a_finaliser_swallowed_is_not_lost():
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_FINALISER], cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)},
+        capture_output=True, text=True, timeout=20,
+    )  # fmt: skip
+    assert done.stdout == "goes on\ncleaned up\n", done.stderr
 
 
 def test_a_make_that_is_killed_takes_the_command_with_it():
