@@ -196,7 +196,8 @@ def test_the_owner_is_asked_for_what_is_missing_and_the_doctor_sees_that_it_was_
     asked = json.loads((bench.folder / "build/dev.bucket-owner.json").read_text("utf-8"))
     missing = checks(bench)
     assert {name for name, check in missing.items() if check["health"] == "warn" and name.startswith("data bucket")} == {
-        "data bucket's policy", "data bucket's notices", "data bucket's public access",
+        "data bucket's policy", "data bucket's public access", "data bucket's notices of results",
+        "data bucket's notices of opens and clicks",
     }  # fmt: skip
     s3 = account.client("s3")
     statements = POLICY["Statement"] + asked["policy_statements"]
@@ -208,7 +209,7 @@ def test_the_owner_is_asked_for_what_is_missing_and_the_doctor_sees_that_it_was_
     rules = LIFECYCLE["Rules"] + asked["lifecycle_rules"]
     s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": rules})
     done = checks(bench)
-    assert done["data bucket's policy"]["health"] == done["data bucket's notices"]["health"] == "ok", done
+    assert done["data bucket's policy"]["health"] == done["data bucket's notices of results"]["health"] == "ok", done
     assert done["ses_firehose_arn"]["health"] == done["kinesis_arn"]["health"] == "ok", done
     before["settings"] = settings(account)
 

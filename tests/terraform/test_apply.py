@@ -122,7 +122,8 @@ def test_environments_share_nothing(sites):
     local, other = (sites[name].terraform.output() for name in ("local", "other"))
     assert (local["name_prefix"], other["name_prefix"]) == ("kit-local", "kit-other")
     same = {name for name in local if local[name] == other[name]}
-    assert same == {"account_id", "region"}
+    assert same == {"account_id", "existing", "region", "templates"}
+    assert local["existing"] == {}
 
 
 def test_destroying_one_leaves_the_other_as_it_was(sites, aws):
