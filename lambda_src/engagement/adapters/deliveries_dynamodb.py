@@ -4,7 +4,6 @@ spreads over the whole table. Items expire after KEEP_DAYS.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from engagement.adapters.aws_client import aws_client, call, translated
+from engagement.adapters.backoff import pause_seconds
 from engagement.domain.delivery import RESERVED, Delivery
 from engagement.errors import Unavailable
 from engagement.ports import Json
@@ -134,7 +134,7 @@ class DynamoDeliveries:
 
     def _pause(self, attempt: int) -> None:
         if attempt:
-            self._sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter, no secret)
+            self._sleep(pause_seconds(FIRST_PAUSE_SECONDS, attempt))
 
 
 def _is(error: Exception, code: str) -> bool:

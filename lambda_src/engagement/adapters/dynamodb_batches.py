@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from engagement.adapters.backoff import pause_seconds
 from engagement.errors import Unavailable
 from engagement.ports import Json
 
@@ -59,4 +59,4 @@ def _get(call: Call, table: str, keys: Sequence[Json], sleep: Sleep) -> Iterator
 
 def _pause(sleep: Sleep, attempt: int) -> None:
     if attempt:
-        sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter, no secret)
+        sleep(pause_seconds(FIRST_PAUSE_SECONDS, attempt))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from engagement.adapters.aws_client import aws_client, translated
+from engagement.adapters.backoff import pause_seconds
 from engagement.adapters.endpoint_items_dynamodb import item_key, item_record, record_item, record_key, shard_key
 from engagement.domain.endpoint import SHARDS, Endpoint, EndpointUpdate, UpdateOutcome, with_user_attributes
 from engagement.domain.endpoint_merge import Key, Record, keys_of, merge, remove
@@ -243,8 +243,7 @@ class DynamoEndpoints:
 
     def _pause(self, attempt: int) -> None:
         if attempt:
-            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
-            self._sleep(longest * random.uniform(0.2, 1))  # noqa: S311 (jitter, no secret)
+            self._sleep(pause_seconds(FIRST_PAUSE_SECONDS, attempt, least=0.2, longest=LONGEST_PAUSE_SECONDS))
 
 
 def _transactions(

@@ -6,10 +6,10 @@ A line ends with a line break on every stream: Firehose writes records one after
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from engagement.adapters.backoff import pause_seconds
 from engagement.errors import EventsNotRecorded
 from engagement.ports import Json
 
@@ -70,7 +70,7 @@ def _not_taken(
 ) -> list[Entry]:
     for attempt in range(ATTEMPTS):
         if attempt:
-            sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter, no secret)
+            sleep(pause_seconds(FIRST_PAUSE_SECONDS, attempt))
         batch = refused(batch)
         if not batch:
             return []

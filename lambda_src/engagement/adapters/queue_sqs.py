@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from engagement.adapters.aws_client import aws_client, translated
+from engagement.adapters.backoff import pause_seconds
 from engagement.errors import Unavailable
 from engagement.ports import Json
 
@@ -38,7 +38,7 @@ class SqsQueue:
         left = dict(enumerate(bodies))
         for attempt in range(ATTEMPTS):
             if attempt:
-                self._sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter, no secret)
+                self._sleep(pause_seconds(FIRST_PAUSE_SECONDS, attempt))
             left = self._refused(left, delay_seconds)
             if not left:
                 return

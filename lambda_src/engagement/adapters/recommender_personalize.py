@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from engagement.adapters.aws_client import aws_client, translated
+from engagement.adapters.backoff import pause_seconds
 from engagement.errors import BadRequest, EngagementError
 
 ATTEMPTS = 3
@@ -34,7 +34,7 @@ class PersonalizeRecommender:
                 known = translated(error, "Personalize GetRecommendations")
                 if not known.retry or attempt == ATTEMPTS:
                     raise known from error
-                self._sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter, no secret)
+                self._sleep(pause_seconds(FIRST_PAUSE_SECONDS, attempt))
                 continue
             return [item["itemId"] for item in answer.get("itemList", [])]
         raise AssertionError("the loop returns or raises")

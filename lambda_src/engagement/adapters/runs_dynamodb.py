@@ -16,7 +16,6 @@ sees the shard as done also sees all of its batches, and ``Run.is_done`` is neve
 from __future__ import annotations
 
 import json
-import random
 import time
 import zlib
 from collections import Counter
@@ -28,6 +27,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from engagement.adapters.aws_client import aws_client, call, translated
+from engagement.adapters.backoff import pause_seconds
 from engagement.domain.application import timestamp
 from engagement.domain.run import PENDING, RUNNING, AudiencePage, Plan, Run
 from engagement.errors import Unavailable
@@ -171,7 +171,7 @@ class DynamoRuns:
         """False when the first write's condition failed; a clash with another transaction is tried again."""
         for attempt in range(ATTEMPTS):
             if attempt:
-                self._sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.3, 1))  # noqa: S311 (jitter, no secret)
+                self._sleep(pause_seconds(FIRST_PAUSE_SECONDS, attempt, least=0.3))
             try:
                 self._client.transact_write_items(TransactItems=writes)
                 return True
