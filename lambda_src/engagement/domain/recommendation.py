@@ -45,10 +45,12 @@ class RecommenderConfig:
         )
 
     def asks_about(self, endpoint: Mapping[str, Any]) -> str | None:
+        """``known_as`` of an endpoint in Pinpoint's names."""
+        return self.known_as(endpoint["Id"], (endpoint.get("User") or {}).get("UserId"))
+
+    def known_as(self, endpoint_id: str, user_id: str | None) -> str | None:
         """The id that the model knows this person by; None when the configuration wants a user id and there is none."""
-        if self.id_type == BY_USER_ID:
-            return (endpoint.get("User") or {}).get("UserId") or None
-        return endpoint["Id"]
+        return (user_id or None) if self.id_type == BY_USER_ID else endpoint_id
 
 
 @dataclass(frozen=True)

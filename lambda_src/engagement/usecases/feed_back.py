@@ -19,7 +19,7 @@ from typing import Any
 from engagement.domain.endpoint import Endpoint
 from engagement.domain.line_reader import Line, lines_of
 from engagement.domain.opens_and_clicks import EventFault, MailSignal, NoInteraction, events_in, signal_of
-from engagement.domain.recommendation import BY_USER_ID, RecommenderConfig
+from engagement.domain.recommendation import RecommenderConfig
 from engagement.errors import BadRequest
 from engagement.ports import Interaction, Tracker
 
@@ -155,7 +155,7 @@ class _Piece:
         mails: dict[tuple[Tracker, str, str], list[tuple[int, MailSignal]]] = {}
         for number, signal, config, tracker in kept:
             endpoint = people.get((signal.app_id, signal.endpoint_id))
-            user_id = _known_as(endpoint, config) if endpoint else None
+            user_id = config.known_as(endpoint.id, endpoint.user_id) if endpoint else None
             if user_id is None:
                 self._report.skip(NO_USER if endpoint else ENDPOINT_GONE)
             elif len(user_id) > MAX_USER_ID:
@@ -205,8 +205,3 @@ class _Piece:
             lines = "".join(json.dumps({"key": self._message["key"], **asdict(one)}) + "\n" for one in self._faults)
             name = self._message["key"].replace("/", "_")
             self.app.files.write(f"{FAULTS_PREFIX}{name}@{first}.jsonl", lines.encode())
-
-
-def _known_as(endpoint: Endpoint, config: RecommenderConfig) -> str | None:
-    """The id that the model knows this person by (as RecommenderConfig.asks_about says it of a mail's endpoint)."""
-    return endpoint.user_id if config.id_type == BY_USER_ID else endpoint.id
