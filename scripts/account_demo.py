@@ -14,8 +14,8 @@ from scripts.bring_up import apply_with_work_beside, sample_wanted
 from scripts.doctor import Health, account_checks, tool_checks
 from scripts.environments import Environment, find_environment
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
-from scripts.sample_campaign import audience_csv, five_people
-from scripts.sample_run import import_audience, send_campaign, wait_until
+from scripts.sample_campaign import five_people
+from scripts.sample_run import import_and_send, wait_until
 from scripts.sample_training import train_beside
 from scripts.steps import StepLog
 from scripts.wiring import wire
@@ -90,19 +90,7 @@ def send_sample(environment: Environment, email: str, size: SampleSize, console:
         wait_until(lambda: is_verified(clients, email), what="the verification", seconds=VERIFICATION_SECONDS, pause=5)
     wanted = sample_wanted(applied.outputs, recommender_uri=applied.beside.campaign_arn)
     wired = wire(clients.pinpoint(), wanted)
-    with log.step("Import five people"):
-        segment = import_audience(
-            clients, application_id=wired.application_id, bucket=applied.outputs["bucket"],
-            role_arn=applied.outputs["engine_role_arn"], text=audience_csv(people),
-        )  # fmt: skip
-    with log.step("Run the campaign"):
-        _, activity = send_campaign(
-            clients,
-            application_id=wired.application_id,
-            segment_id=segment,
-            template=wired.template_name,
-            name="sample",
-        )
+    _, activity = import_and_send(clients, applied.outputs, wired, people, log)
     console.print(log.table())
     sent = activity["SuccessfulEndpointCount"]
     console.print(f"{sent} of {len(people)} mails were handed to SES; look at the mailbox of {email}.", highlight=False)

@@ -59,12 +59,12 @@ class CreatedResources:
         what a refresh finds to exist.
         """
         kind = event.get("type")
-        if kind == "planned_change" and event["change"]["action"] in ("create", "update", "replace"):
-            resource = event["change"]["resource"]
-            self._planned[resource["addr"]] = resource["resource_type"]
-        if kind not in ("apply_complete", "refresh_complete") or event["hook"].get("action") == "delete":
-            return
         with self._changed:
+            if kind == "planned_change" and event["change"]["action"] in ("create", "update", "replace"):
+                resource = event["change"]["resource"]
+                self._planned[resource["addr"]] = resource["resource_type"]
+            if kind not in ("apply_complete", "refresh_complete") or event["hook"].get("action") == "delete":
+                return
             self._ids[event["hook"]["resource"]["addr"]] = event["hook"].get("id_value", "")
             if kind == "apply_complete":
                 self._planned.pop(event["hook"]["resource"]["addr"], None)

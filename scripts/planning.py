@@ -47,12 +47,10 @@ def make_plan(
         terraform.push_unsaved_state()
     plan, warned = _planned(terraform, files, environment, destroy=destroy)
     _refuse_identities_of_others(plan, environment)
-    cut_off = made_but_cut_off(plan) if say_what_is_kept else []
-    for address in cut_off:
-        terraform.untaint(address)
-        if say_what_is_kept:
+    if say_what_is_kept and (cut_off := made_but_cut_off(plan)):
+        for address in cut_off:
+            terraform.untaint(address)
             say_what_is_kept(f"{address} was cut off while it was made: it is kept as it is, not made anew.")
-    if cut_off:
         plan, warned = _planned(terraform, files, environment, destroy=destroy)
     if not destroy:
         plan, warned = _with_imports(plan, warned, terraform, files, environment)

@@ -13,7 +13,9 @@ from typing import Any
 import click
 import urllib3
 
-from scripts.sample_campaign import Person
+from scripts.sample_campaign import Person, audience_csv
+from scripts.steps import StepLog
+from scripts.wiring import Wired
 
 Json = dict[str, Any]
 Sleep = Callable[[float], None]
@@ -99,6 +101,37 @@ def send_campaign(
         return next((item for item in activities if item.get("State") in ("COMPLETED", "CANCELLED")), None)
 
     return campaign["Id"], wait_until(ended, what="the campaign", seconds=180, sleep=sleep)
+
+
+def import_and_send(
+    clients: Any,
+    outputs: Mapping[str, Any],
+    wired: Wired,
+    people: Sequence[Person],
+    log: StepLog,
+    *,
+    beside: bool = False,
+    sleep: Sleep = time.sleep,
+) -> tuple[str, Json]:
+    """Import the people and run one campaign, as two steps of ``log``; answers the campaign's id and its activity."""
+    with log.step("Import five people", beside=beside):
+        segment = import_audience(
+            clients,
+            application_id=wired.application_id,
+            bucket=outputs["bucket"],
+            role_arn=outputs["engine_role_arn"],
+            text=audience_csv(people),
+            sleep=sleep,
+        )
+    with log.step("Run the campaign", beside=beside):
+        return send_campaign(
+            clients,
+            application_id=wired.application_id,
+            segment_id=segment,
+            template=wired.template_name,
+            name="sample",
+            sleep=sleep,
+        )
 
 
 def read_mailbox(mailbox_url: str) -> list[Json]:

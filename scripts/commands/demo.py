@@ -19,13 +19,11 @@ from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
 from scripts.local_aws.process import LocalAws
 from scripts.local_kit import LocalKit, bring_up_and, explain
 from scripts.run_lock import exclusive
-from scripts.sample_campaign import audience_csv
 from scripts.sample_run import (
     Sleep,
-    import_audience,
+    import_and_send,
     judge,
     read_mailbox,
-    send_campaign,
 )
 from scripts.steps import StepLog
 from scripts.wide_console import wide_console
@@ -81,25 +79,8 @@ def run_locally(email: str, size: SampleSize, console: Console) -> int:
 
 
 def send_sample(kit: LocalKit, sleep: Sleep, *, log: StepLog) -> tuple[str, Any]:
-    """Import the five people and run one campaign; answers the campaign's id and its finished activity."""
-    with log.step("Import five people", beside=True):
-        segment = import_audience(
-            kit.clients,
-            application_id=kit.wired.application_id,
-            bucket=kit.outputs["bucket"],
-            role_arn=kit.outputs["engine_role_arn"],
-            text=audience_csv(kit.people),
-            sleep=sleep,
-        )
-    with log.step("Run the campaign", beside=True):
-        return send_campaign(
-            kit.clients,
-            application_id=kit.wired.application_id,
-            segment_id=segment,
-            template=kit.wired.template_name,
-            name="sample",
-            sleep=sleep,
-        )
+    """The sample through the engine, while Terraform may still be at work."""
+    return import_and_send(kit.clients, kit.outputs, kit.wired, kit.people, log, beside=True, sleep=sleep)
 
 
 def report(kit: LocalKit, log: StepLog, console: Console, **facts: Any) -> bool:
