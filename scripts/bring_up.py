@@ -136,6 +136,7 @@ def apply_with_work_beside(
                 terraform.init()
                 terraform.plan(var_file=var_file, variables=variables, out=plan_file, on_event=created.see)
             with log.step("Apply the Terraform configuration"):
+                log.note("a minute or two: the provider watches each new queue until it has settled")
                 terraform.apply(plan_file, on_event=created.see)
             created.end()
             outputs, trained = terraform.output(), beside.result()
