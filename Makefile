@@ -3,11 +3,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 ENV ?= local
-QUICK := not terraform and not local_aws and not e2e and not browser and not contract and not exhaustive and not deploy
-SLOW := terraform or local_aws or e2e or browser or contract or exhaustive
+QUICK := not terraform and not local_aws and not e2e and not browser and not contract and not programs and not exhaustive and not deploy
+SLOW_FOLDERS := $(addprefix --ignore tests/,contract deploy e2e terraform)
+SLOW := terraform or local_aws or e2e or browser or contract or programs or exhaustive
 KIT := .venv/bin/python -m scripts.cli
 export PYTHONPATH := $(CURDIR):$(CURDIR)/lambda_src
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help
 help: ## List the targets
@@ -70,11 +70,11 @@ plan-examples: setup ## Write docs/plan-review-examples anew, from real plans on
 	@WRITE_PLAN_EXAMPLES=1 .venv/bin/python -m pytest -q tests/deploy/test_environments.py
 
 test: setup ## The whole suite, with the real Terraform applied on the local AWS
-	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)
+	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(SLOW_FOLDERS) $(ARGS)
 	@.venv/bin/python -m pytest -n 2 --dist loadfile -m "$(SLOW)" $(ARGS)
 
 quick: setup ## The quick part of the suite (under a minute)
-	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(ARGS)
+	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(SLOW_FOLDERS) $(ARGS)
 
 test-deploy: setup ## Whole environments deployed, interrupted, destroyed on the local AWS (a quarter of an hour)
 	@.venv/bin/python -m pytest -m deploy $(ARGS)

@@ -5,6 +5,7 @@ what is not known before the apply.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 SENSITIVE = "(sensitive value)"
@@ -62,6 +63,7 @@ def masked_on_both(value: Any, marks: Any, other_marks: Any, unknown: Any = None
     return masked(masked(value, marks, unknown, name), other_marks, None, name)
 
 
+@cache
 def is_secret_name(name: str) -> bool:
     """Does a name betray that its value is secret? ``DB_PASSWORD``, ``clientSecret``; not ``secret_arn``."""
     return SECRET_NAME.search(CAMEL_CASE.sub("_", name)) is not None

@@ -10,7 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
+
+from scripts.plan_review.masking import masked
 
 Json = dict[str, Any]
 FIRST_MODULE = re.compile(r'module\.[^.\[]+(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?')
@@ -69,6 +72,11 @@ class Change:
     def is_computed(self, name: str) -> bool:
         """Nobody set this attribute: the provider will."""
         return self.configured is not None and name not in self.configured
+
+    @cached_property
+    def shown(self) -> tuple[Any, Any]:
+        """Before and after without what is sensitive."""
+        return masked(self.before, self.before_sensitive), masked(self.after, self.after_sensitive)
 
     @property
     def module(self) -> str:

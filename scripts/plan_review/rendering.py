@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import click
@@ -60,11 +61,7 @@ def markdown(review: Review, *, limit: int = GITHUB_LIMIT) -> str:
 
 def terminal(review: Review, *, colour: bool) -> str:
     """Text for a terminal; ``colour`` adds ANSI colours."""
-    environment = _templates()
-    environment.filters["style"] = lambda text, kind: click.style(text, fg=COLOURS.get(kind)) if colour else text
-    environment.filters["strong"] = lambda text: click.style(text, bold=True) if colour else text
-    environment.filters["warn"] = lambda text: click.style(text, fg="red", bold=True) if colour else text
-    return environment.get_template("review.txt.j2").render(review=review, lines=40)
+    return _templates(colour=colour).get_template("review.txt.j2").render(review=review, lines=40)
 
 
 def by_address(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
@@ -151,7 +148,8 @@ def what_happens(item: Item) -> str:
     return "; ".join(parts)
 
 
-def _templates() -> jinja2.Environment:
+@cache
+def _templates(*, colour: bool = False) -> jinja2.Environment:
     # Markdown and terminal text, not HTML: values are fenced by code_span and code_block.
     environment = jinja2.Environment(  # noqa: S701
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
@@ -164,6 +162,11 @@ def _templates() -> jinja2.Environment:
         plain=plain, error_block=error_block, code=code_span, html_code=html_code, shortened=shortened, block=code_block,
         small_print=what_happens, by_address=by_address, fenced=fenced,
     )  # fmt: skip
+    environment.filters.update(
+        style=lambda text, kind: click.style(text, fg=COLOURS.get(kind)) if colour else text,
+        strong=lambda text: click.style(text, bold=True) if colour else text,
+        warn=lambda text: click.style(text, fg="red", bold=True) if colour else text,
+    )
     environment.globals["symbols"] = SYMBOLS
     return environment
 

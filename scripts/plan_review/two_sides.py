@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.plan_review.masking import masked
 from scripts.plan_review.plan_json import Change, Kind
 
 WRITES = {Kind.CREATE, Kind.UPDATE, Kind.REPLACE}
@@ -19,9 +18,8 @@ OWNER_NAMES = ("bucket", "role", "user", "group", "queue_url", "arn", "key_id", 
 
 
 def shown_sides(change: Change) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Before and after without what is sensitive."""
-    before = masked(change.before, change.before_sensitive)
-    after = masked(change.after, change.after_sensitive)
+    """Before and after without what is sensitive; {} where a side is not there."""
+    before, after = change.shown
     return before if isinstance(before, Mapping) else {}, after if isinstance(after, Mapping) else {}
 
 

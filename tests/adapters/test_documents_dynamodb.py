@@ -11,6 +11,8 @@ from tests.aws_faults import Broken, client_error
 from tests.aws_tables import make_table
 from tests.contract.test_documents import changed, incompressible
 
+pytestmark = pytest.mark.contract
+
 LARGE = incompressible(1_200_000)
 
 

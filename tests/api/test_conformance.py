@@ -14,6 +14,8 @@ from tests.api.engine_server import engine_server, pinpoint_client
 from tests.api.model_examples import AWKWARD, as_parsed, example
 from tests.fakes import FakeApp
 
+pytestmark = pytest.mark.exhaustive
+
 MODEL = ServiceModel(Loader().load_service_model("pinpoint", "service-2", "2016-12-01"), "pinpoint")
 OPERATIONS = sorted(MODEL.operation_names)
 ERRORS = {cls.wire_name: cls for cls in errors.EngagementError.__subclasses__() if "wire_name" in vars(cls)} | {

@@ -16,6 +16,8 @@ from scripts.plan_review.plan_json import read_plan
 from scripts.shared_identity import refusals
 from tests.aws_faults import Broken, client_error
 
+pytestmark = pytest.mark.contract
+
 Json = dict[str, Any]
 GIVEN = Given(prefix="kit", environment="dev", value_file="dev.tfvars", existing={"bucket": "company-data"})
 KEY = "arn:aws:kms:us-east-1:123456789012:key/company"

@@ -12,6 +12,8 @@ import pytest
 
 from scripts.interrupts import STARTED_BY
 
+pytestmark = pytest.mark.programs
+
 REPO = Path(__file__).parents[2]
 COMMAND = """
 import time

@@ -13,6 +13,8 @@ import pytest
 from scripts.cli import kit
 from scripts.commands.doctor import COLOURS
 
+pytestmark = pytest.mark.programs
+
 REPO = Path(__file__).parents[2]
 PROGRAM = REPO / "scripts" / "kit"
 CONTEXT = click.Context(kit)

@@ -13,6 +13,8 @@ import pytest
 from scripts import packaging
 from scripts.packaging import PackagingError, build_package, handlers, import_seconds, installed_packages
 
+pytestmark = pytest.mark.programs
+
 HANDLER = "from engagement.greeting import WORD\n\n\ndef handle(event, context):\n    return WORD\n"
 SOURCE = {
     "engagement/__init__.py": "",

@@ -9,6 +9,8 @@ from moto import mock_aws
 
 from scripts.state_bucket import BucketTaken, bucket_name, make_state_bucket, write_backend_file
 
+pytestmark = pytest.mark.contract
+
 NAME = bucket_name("tmk", "123456789012", "eu-west-1")
 
 

@@ -8,7 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from scripts.terraform_cli import GUARD
+
+pytestmark = pytest.mark.programs
 
 # Dies of a closed pipe as a Go program does; asked to end, it talks on and then writes its state.
 TERRAFORM = """

@@ -15,6 +15,8 @@ from personalize.config.declaration import Dataset
 from personalize.driver.sources import S3Files, Source
 from tests.personalize_driver.fake_s3 import FakeS3
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.fixture(params=["fake", "moto"])
 def client(request: pytest.FixtureRequest) -> Iterator[Any]:
