@@ -272,8 +272,12 @@ def _only(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _settled(value: Any) -> Any:
-    """Unset arguments read back as empty: no difference."""
-    return None if value in ("", [], {}, False) else value
+    """Unset arguments read back as empty: no difference. Nor is there one within a block that is switched off."""
+    if isinstance(value, Mapping) and value.get("enabled") is False:
+        return None
+    if isinstance(value, list) and all(_settled(item) is None for item in value):
+        return None
+    return None if value in ("", {}, False) else value
 
 
 def _networks(values: Mapping[str, Any]) -> Iterator[str]:

@@ -185,6 +185,23 @@ def test_needs_no_second_look(name):
     assert review.verdict == 2, [finding for finding in review.findings if finding.second_look]
 
 
+KEY_READ_BACK = {"enabled": False, "kms_key_arn": "arn:aws:kms:us-east-1:1:alias/aws/dynamodb"}
+ENCRYPTION_IN_A_BLOCK = {
+    "off before and after": (KEY_READ_BACK, {"enabled": False}, None),
+    "off before, no block after": (KEY_READ_BACK, None, None),
+    "switched off": ({**KEY_READ_BACK, "enabled": True}, {"enabled": False}, True),
+    "switched on": ({"enabled": False}, {"enabled": True, "kms_key_arn": "arn:aws:kms:us-east-1:1:key/2"}, False),
+}
+
+
+@pytest.mark.parametrize("name", ENCRYPTION_IN_A_BLOCK)
+def test_a_block_that_is_off_before_and_after_is_no_news(name):
+    before, after, second_look = ENCRYPTION_IN_A_BLOCK[name]
+    sides = [{"server_side_encryption": [block] if block else []} for block in (before, after)]
+    found = [one for one in review_of(updated("aws_dynamodb_table.t", *sides)).findings if one.area == "encryption"]
+    assert [one.second_look for one in found] == ([] if second_look is None else [second_look])
+
+
 def test_an_import_by_identity_is_an_import():
     change = resource(
         "aws_sqs_queue.q", ["no-op"], {}, {}, importing={"identity": {"account_id": None, "url": "https://q"}}
