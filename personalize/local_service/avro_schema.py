@@ -25,6 +25,7 @@ RESERVED = {
     "CREATION_TIMESTAMP": ("long",),
 }  # fmt: skip
 METADATA_NEEDED = ("USERS", "ITEMS")
+_RECORD_NAMES = {kind.replace("_", "").casefold(): kind for kind in REQUIRED}
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,16 @@ def _field(field: Any) -> Field:
     if (categorical or textual) and plain[0] != "string":
         raise invalid_input(f"The field {name} is of type {plain[0]}; only a string can be categorical or textual.")
     return Field(name, plain[0], "null" in kinds, categorical, textual)
+
+
+def check_by_name(schema: Schema) -> None:
+    """A record that bears the name of a dataset type, as Interactions does, must be able to describe it.
+
+    Raises InvalidInputException. Other names tell nothing: the dataset's creation checks those.
+    """
+    dataset_type = _RECORD_NAMES.get(schema.name.replace("_", "").casefold())
+    if dataset_type is not None:
+        check_for_dataset(schema, dataset_type)
 
 
 def check_for_dataset(schema: Schema, dataset_type: str) -> None:

@@ -5,7 +5,7 @@ import json
 import botocore.session
 import pytest
 
-from personalize.local_service.avro_schema import check_for_dataset, read_schema
+from personalize.local_service.avro_schema import check_by_name, check_for_dataset, read_schema
 from personalize.local_service.errors import ServiceError
 from personalize.local_service.validation import check
 from tests.personalize_local.account import schema_text
@@ -99,3 +99,15 @@ def test_a_schema_has_to_suit_its_dataset(text, kind, words):
     with pytest.raises(ServiceError) as caught:
         check_for_dataset(read_schema(text), kind)
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["Interactions", "interactions", "Users", "Items", "Action_Interactions"])
+def test_a_record_with_the_name_of_a_dataset_type_has_to_suit_it_at_once(name):
+    with pytest.raises(ServiceError) as caught:
+        check_by_name(read_schema(schema_text(name, COLOUR="string")))
+    assert caught.value.code == "InvalidInputException"
+
+
+@pytest.mark.parametrize("name", ["Visits", "InteractionsOfToday"])
+def test_another_name_tells_nothing_about_the_fields(name):
+    check_by_name(read_schema(schema_text(name, COLOUR="string")))

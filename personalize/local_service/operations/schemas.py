@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from personalize.local_service.avro_schema import read_schema
+from personalize.local_service.avro_schema import check_by_name, read_schema
 from personalize.local_service.kinds import SCHEMA
 from personalize.local_service.store import Resource
 
@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 def create_schema(service: Service, caller: Caller, request: Json) -> Json:
     content = read_schema(request["schema"])
+    check_by_name(content)
     arn = caller.arn(SCHEMA.path, request["name"])
     body = {"schemaArn": arn, **{name: request.get(name) for name in ("name", "schema", "domain")}}
     with service.store.lock:
