@@ -7,7 +7,7 @@ apply) or has gone by its expiry is asked for here; asking twice loads once.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,14 +54,21 @@ def declared_provider(outputs: Mapping[str, Any]) -> str | None:
     )
 
 
-def newest_generation(s3: Any, uri: str) -> Generation | None:
-    """The newest results below the provider's folder; None when there are none."""
+def failed_jobs(personalize: Any) -> frozenset[str]:
+    """Names of the batch jobs that failed: what they wrote before does not serve."""
+    pages = personalize.get_paginator("list_batch_inference_jobs").paginate()
+    jobs = (job for page in pages for job in page["batchInferenceJobs"])
+    return frozenset(job["jobName"] for job in jobs if "FAILED" in job["status"])
+
+
+def newest_generation(s3: Any, uri: str, *, but: Collection[str] = ()) -> Generation | None:
+    """The newest results below the provider's folder, ``but`` those of some jobs; None when there are none."""
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix.rstrip("/") + "/")
     found: dict[str, list[Json]] = {}
     for item in (item for page in pages for item in page.get("Contents", [])):
         file = result_file(bucket, item["Key"], item["ETag"])
-        if file and file.provider == uri.rstrip("/"):
+        if file and file.provider == uri.rstrip("/") and file.generation not in but:
             message = {"bucket": bucket, "key": item["Key"], "etag": item["ETag"].strip('"')}
             written = int(item["LastModified"].timestamp() * 1000)
             found.setdefault(file.generation, []).append({**message, "at": written})
@@ -69,9 +76,10 @@ def newest_generation(s3: Any, uri: str) -> Generation | None:
     return Generation(newest, tuple(found[newest])) if newest else None
 
 
-def some_users(s3: Any, uri: str, count: int) -> list[str]:
+def some_users(clients: Any, uri: str, count: int) -> list[str]:
     """Ids of the first users in the newest results: real people to try things with."""
-    newest = newest_generation(s3, uri)
+    s3 = clients.client("s3")
+    newest = newest_generation(s3, uri, but=failed_jobs(clients.client("personalize")))
     found: list[str] = []
     for file in newest.files if newest else ():
         for line in s3.get_object(Bucket=file["bucket"], Key=file["key"])["Body"].iter_lines():
@@ -102,9 +110,12 @@ def serve_newest(clients: Any, outputs: Mapping[str, Any], uri: str, *, seconds:
 
     Raises ClickException when there are none, and when they are not loaded after ``seconds``.
     """
-    newest = newest_generation(clients.client("s3"), uri)
+    newest = newest_generation(clients.client("s3"), uri, but=failed_jobs(clients.client("personalize")))
     if newest is None:
-        raise click.ClickException(f"there are no results of batch inference below {uri} yet: `kit train` makes them")
+        raise click.ClickException(
+            f"there are no results of batch inference below {uri} yet, or their jobs failed: `kit train` makes them, "
+            "`kit status` tells why a job failed"
+        )
     results = results_of(clients, outputs)
 
     def serves() -> bool:

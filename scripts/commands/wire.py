@@ -67,7 +67,7 @@ def _rendered(environment: Environment, outputs: Mapping[str, Any], wired: Wired
     configuration = find_recommender(pinpoint, wired.recommender_id)
     stored = "recommendations" in outputs["tables"]
     provider = declared_provider(outputs) if stored else None
-    known = some_users(clients.client("s3"), provider, CHECKED_USERS) if provider else []
+    known = some_users(clients, provider, CHECKED_USERS) if provider else []
     try:
         return [
             preview_endpoint(

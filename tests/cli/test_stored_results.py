@@ -9,7 +9,7 @@ import pytest
 from engagement.domain.batch_results_message import files_of
 from engagement.queue_records import parsed
 from scripts.deployment import recommender_of, source_line
-from scripts.stored_results import ask_to_load, declared_provider, newest_generation
+from scripts.stored_results import ask_to_load, declared_provider, failed_jobs, newest_generation
 
 BUCKET = "data"
 URI = f"s3://{BUCKET}/personalize/output/news/"
@@ -66,6 +66,15 @@ def test_the_newest_job_with_all_its_files():
     assert newest_generation(s3, URI.rstrip("/")) == newest
 
 
+def test_results_of_a_failed_job_are_passed_over():
+    s3 = Listing(**{"job-1/a.out": 1, "job-2/a.out": 2, "job-3/a.out": 3})
+    account = Account(s3, jobs=[("job-3", "CREATE FAILED"), ("job-2", "ACTIVE"), ("job-1", "STOP FAILED")])
+    failed = failed_jobs(account)
+    assert failed == {"job-1", "job-3"}
+    assert newest_generation(s3, URI, but=failed).name == "job-2"
+    assert newest_generation(s3, URI, but={*failed, "job-2"}) is None
+
+
 def test_the_loader_is_asked_in_its_own_words(aws, s3):
     put(s3, "news/job-1/a.out")
     sqs = aws("sqs")
@@ -77,10 +86,11 @@ def test_the_loader_is_asked_in_its_own_words(aws, s3):
 
 
 class Account:
-    """An environment whose clients are given; Personalize has these campaigns."""
+    """An environment whose clients are given; Personalize has these campaigns and batch jobs."""
 
-    def __init__(self, s3, *campaigns):
+    def __init__(self, s3, *campaigns, jobs=()):
         self._s3 = s3
+        self._jobs = [{"jobName": name, "status": status} for name, status in jobs]
         self._campaigns = [
             {"name": name, "status": status, "campaignArn": f"arn:campaign/{name}"} for name, status in campaigns
         ]
@@ -92,11 +102,11 @@ class Account:
         return self._s3 if service == "s3" else self
 
     def get_paginator(self, operation):
-        assert operation == "list_campaigns"
+        assert operation in ("list_campaigns", "list_batch_inference_jobs")
         return self
 
     def paginate(self):
-        yield {"campaigns": self._campaigns}
+        yield {"campaigns": self._campaigns, "batchInferenceJobs": self._jobs}
 
 
 OUTPUTS = {
@@ -106,18 +116,19 @@ STORED = f"s3://{BUCKET}/personalize/output/recommendations/"
 
 
 @pytest.mark.parametrize(
-    ("campaigns", "results", "chosen"),
+    ("campaigns", "results", "jobs", "chosen"),
     [
-        ([("kit-dev-live", "ACTIVE")], True, "arn:campaign/kit-dev-live"),
-        ([("kit-prod-live", "ACTIVE"), ("kit-dev-live", "DELETE PENDING")], True, STORED),
-        ([], True, STORED),
-        ([], False, None),
+        ([("kit-dev-live", "ACTIVE")], True, [], "arn:campaign/kit-dev-live"),
+        ([("kit-prod-live", "ACTIVE"), ("kit-dev-live", "DELETE PENDING")], True, [], STORED),
+        ([], True, [("job-1", "ACTIVE")], STORED),
+        ([], True, [("job-1", "CREATE FAILED")], None),
+        ([], False, [], None),
     ],
 )
-def test_batch_results_are_wired_unless_a_live_campaign_stands(campaigns, results, chosen):
-    s3 = Listing(**({"job-1/a.out": 1} if results else {}))
-    assert recommender_of(Account(s3, *campaigns), OUTPUTS, None) == chosen
-    assert recommender_of(Account(s3, *campaigns), OUTPUTS, "s3://mine/") == "s3://mine/"
+def test_batch_results_are_wired_unless_a_live_campaign_stands(campaigns, results, jobs, chosen):
+    account = Account(Listing(**({"job-1/a.out": 1} if results else {})), *campaigns, jobs=jobs)
+    assert recommender_of(account, OUTPUTS, None) == chosen
+    assert recommender_of(account, OUTPUTS, "s3://mine/") == "s3://mine/"
 
 
 def test_without_the_architecture_there_are_no_stored_results():
