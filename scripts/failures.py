@@ -59,7 +59,8 @@ def _advice(message: str) -> str:
     if "acquiring the state lock" in message:
         force = f"terraform -chdir=build/<environment>/terraform/root force-unlock {lock[1]}" if lock else ""
         return (
-            "\nAnother run holds the state, or one that was killed is still finishing: wait some minutes and try again. "
+            "\nAnother run holds the state, or one that was killed is still finishing: wait some minutes and try again "
+            "(KIT_LOCK_TIMEOUT=10m waits by itself). "
             "Only when nobody is at work" + (f":  {force}" if force else " unlock it (`terraform force-unlock`)")
         )
     credentials = ("ExpiredToken", "InvalidClientTokenId", "No valid credential sources", "SignatureDoesNotMatch")
