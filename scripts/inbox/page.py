@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from scripts.inbox.mail_checks import Check, mail_checks
 from scripts.inbox.mail_html import Tracking, common_tokens, frame_document, mark_block, mark_differences
@@ -112,7 +114,14 @@ def render_inbox(
 
 @cache
 def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True)
+    environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True)
+    environment.filters["between_words"] = _broken_between_words
+    return environment
+
+
+def _broken_between_words(name: str) -> Markup:
+    """Where a line may end in a name such as GET_INVOLVED, so that narrow columns do not cut its words."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_./-])(?=[^_./-])", name))
 
 
 def _content_policy(script: str, tracking: Tracking | None) -> str:
