@@ -32,13 +32,18 @@ def existing(diagnostics: Iterable[Diagnostic]) -> list[str]:
     return sorted({one.address for one in refused if one.address})
 
 
-def lost_creations(plan: Plan, client: ClientOf) -> dict[str, list[str]]:
-    """Address -> import ids of what the plan creates although it is there; what is not found or not ours is left out."""
+def lost_creations(plan: Plan, client: ClientOf, *, before_destroy: bool = False) -> dict[str, list[str]]:
+    """Address -> import ids of what the plan creates although it is there; what is not found or not ours is left out.
+
+    What a second creation puts in place of the first is looked for ``before_destroy`` only: then there is none.
+    """
     prefix = prefix_of(plan)
     looked_for = []
     for change in plan.changes:
         rule = SECOND_CREATION.get(change.type)
-        if change.kind is not Kind.CREATE or change.imported_id or rule is None or isinstance(rule, Repeatable):
+        if change.kind is not Kind.CREATE or change.imported_id or rule is None or rule.find is None:
+            continue
+        if isinstance(rule, Repeatable) and not before_destroy:
             continue
         if isinstance(rule, Doubled) or _is_own(change, rule, prefix):
             looked_for.append((change, rule.find))
@@ -67,6 +72,11 @@ def not_to_be_taken(plan: Plan) -> list[str]:
     return found
 
 
+def of_others(plan: Plan) -> set[str]:
+    """Addresses of the plan's imports that do not carry this environment's tags."""
+    return {change.address for change in plan.changes if change.imported_id and not _has_own_tags(change)}
+
+
 def prefix_of(plan: Plan) -> str:
     """What the environment's names start with; "" where the plan does not say."""
     return next((str(output.after) for output in plan.outputs if output.address == "name_prefix" and output.after), "")
@@ -83,7 +93,7 @@ def _owner_tags(change: Change) -> str:
     return ", ".join(f"{name} = {change.after['tags_all'].get(name)}" for name in OWNER_TAGS)
 
 
-def _is_own(change: Change, rule: Refused, prefix: str) -> bool:
+def _is_own(change: Change, rule: Refused | Repeatable, prefix: str) -> bool:
     if rule.named is None:
         return True
     words = re.split(r"[/:]", str((change.after or {}).get(rule.named) or ""))  # paths and ARNs end with the name

@@ -37,9 +37,11 @@ class Doubled:
 
 @dataclass(frozen=True)
 class Repeatable:
-    """The second creation is as good as the first."""
+    """The second creation is as good as the first. ``find``: of what would stay when all that it is for is destroyed."""
 
     because: str
+    find: Finder | None = None
+    named: str = "name"
 
 
 def _there(service: str, operation: str, parameter: str, argument: str) -> Finder:
@@ -159,8 +161,14 @@ def _budget(client: ClientOf, values: Values) -> list[str]:
     return [f"{account}:{values['name']}"]
 
 
+def _alarm(client: ClientOf, values: Values) -> list[str]:
+    found = client("cloudwatch").describe_alarms(AlarmNames=[values["alarm_name"]])["MetricAlarms"]
+    return [alarm["AlarmName"] for alarm in found]
+
+
 SAME_SETTING = Repeatable("it writes a setting of something else, and writes it again")
-SAME_NAME = Repeatable("AWS puts it under its name, whether it is there or not")
+UNDER_ITS_NAME = "AWS puts it under its name, whether it is there or not"
+SAME_NAME = Repeatable(UNDER_ITS_NAME)
 
 SECOND_CREATION: dict[str, Refused | Doubled | Repeatable] = {
     "aws_apigatewayv2_api": Doubled(_api),
@@ -168,10 +176,12 @@ SECOND_CREATION: dict[str, Refused | Doubled | Repeatable] = {
     "aws_apigatewayv2_route": Refused(_route, named=None),
     "aws_apigatewayv2_stage": Refused(_stage, named=None),
     "aws_budgets_budget": Refused(_budget, named="name"),
-    "aws_cloudwatch_dashboard": SAME_NAME,
+    "aws_cloudwatch_dashboard": Repeatable(
+        UNDER_ITS_NAME, _there("cloudwatch", "get_dashboard", "DashboardName", "dashboard_name"), named="dashboard_name"
+    ),
     "aws_cloudwatch_log_group": Refused(_log_group, named="name"),
     "aws_cloudwatch_log_stream": Refused(_log_stream, named="log_group_name"),
-    "aws_cloudwatch_metric_alarm": SAME_NAME,
+    "aws_cloudwatch_metric_alarm": Repeatable(UNDER_ITS_NAME, _alarm, named="alarm_name"),
     "aws_dynamodb_table": Refused(_there("dynamodb", "describe_table", "TableName", "name"), named="name"),
     "aws_iam_role": Refused(_there("iam", "get_role", "RoleName", "name"), named="name"),
     "aws_iam_role_policy": SAME_NAME,

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scripts.plan_review.plan_json import Kind, Plan
+from scripts.plan_review.plan_json import Change, Kind, Plan
 
 ENOUGH = 1000
 
 
-def held_data(clients: Any, outputs: Mapping[str, Any]) -> list[str]:
-    """Tables with items, queues with messages, a bucket with objects: one line each. What is gone holds nothing.
-
-    A bucket that was given is not destroyed, nor what is in it.
+def held_data(clients: Any, plan: Plan) -> list[str]:
+    """What the plan deletes and is not empty: tables with items, queues with messages, buckets with objects: one line
+    each. What is gone outside Terraform holds nothing.
     """
+    going = [change for change in plan.changes if change.kind is Kind.DELETE]
     return [
-        *_tables(clients.client("dynamodb"), outputs.get("tables", {})),
-        *_queues(clients.client("sqs"), outputs.get("queues", {})),
-        *([] if "bucket" in outputs.get("existing", {}) else _bucket(clients.client("s3"), outputs.get("bucket"))),
+        *_tables(clients.client("dynamodb"), _values(going, "aws_dynamodb_table", "name")),
+        *_queues(clients.client("sqs"), _values(going, "aws_sqs_queue", "url")),
+        *_buckets(clients.client("s3"), _values(going, "aws_s3_bucket", "bucket")),
     ]
+
+
+def _values(changes: Iterable[Change], kind: str, argument: str) -> list[str]:
+    return [change.before[argument] for change in changes if change.type == kind and change.before.get(argument)]
 
 
 def protections(plan: Plan) -> list[str]:
@@ -36,8 +40,8 @@ def protections(plan: Plan) -> list[str]:
     return found
 
 
-def _tables(dynamodb: Any, tables: Mapping[str, str]) -> Iterator[str]:
-    for name in tables.values():
+def _tables(dynamodb: Any, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
         try:
             page = dynamodb.scan(TableName=name, Select="COUNT", Limit=ENOUGH)
         except ClientError as error:
@@ -48,30 +52,28 @@ def _tables(dynamodb: Any, tables: Mapping[str, str]) -> Iterator[str]:
             yield f"table {name}: {page['Count']:,}{' and more' if 'LastEvaluatedKey' in page else ''} items"
 
 
-def _queues(sqs: Any, queues: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    for name, urls in queues.items():
-        for kind, url in (("queue", urls["url"]), ("dead-letter queue of", urls["dead_letter_url"])):
-            try:
-                answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-            except ClientError as error:
-                if "NonExistentQueue" not in error.response["Error"]["Code"]:
-                    raise
-                continue
-            waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
-            if waiting:
-                yield f"{kind} {name}: {waiting:,} messages"
+def _queues(sqs: Any, urls: Iterable[str]) -> Iterator[str]:
+    for url in urls:
+        try:
+            answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        except ClientError as error:
+            if "NonExistentQueue" not in error.response["Error"]["Code"]:
+                raise
+            continue
+        waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        if waiting:
+            yield f"queue {url.rpartition('/')[2]}: {waiting:,} messages"
 
 
-def _bucket(s3: Any, bucket: str | None) -> Iterator[str]:
+def _buckets(s3: Any, names: Iterable[str]) -> Iterator[str]:
     """Objects of people; the functions' zip is made again from this repository."""
-    if not bucket:
-        return
-    try:
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, PaginationConfig={"MaxItems": ENOUGH})
-        count = sum(not item["Key"].startswith("packages/") for page in pages for item in page.get("Contents", []))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchBucket", "404"):
-            raise
-        return
-    if count:
-        yield f"bucket {bucket}: {count:,}{' and more' if count >= ENOUGH else ''} objects"
+    for name in names:
+        try:
+            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=name, PaginationConfig={"MaxItems": ENOUGH})
+            count = sum(not item["Key"].startswith("packages/") for page in pages for item in page.get("Contents", []))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchBucket", "404"):
+                raise
+            continue
+        if count:
+            yield f"bucket {name}: {count:,}{' and more' if count >= ENOUGH else ''} objects"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scripts.adoption import import_blocks, lost_creations, not_to_be_taken
+from scripts.adoption import import_blocks, lost_creations, not_to_be_taken, of_others
 from scripts.environments import Environment
 from scripts.packaging import build_package
 from scripts.plan_files import PlanFiles
@@ -35,14 +35,7 @@ def make_plan(
     Raises TerraformError when the plan fails, or would take over what is somebody else's; what Terraform had planned until
     then is left as a review all the same.
     """
-    package = build_package()
-    files = PlanFiles.of(environment.name)
-    files.folder.mkdir(parents=True, exist_ok=True)
-    for path in (files.plan, files.markdown, files.machine):
-        path.unlink(missing_ok=True)
-    shutil.copyfile(package.path, files.package)
-    terraform = environment.terraform()
-    terraform.init()
+    terraform, files = _ready(environment)
     if destroy or say_what_is_kept:
         terraform.push_unsaved_state()
     plan, warned = _planned(terraform, files, environment, destroy=destroy)
@@ -59,6 +52,53 @@ def make_plan(
     review = replace(review, warnings=(*review.warnings, *dict.fromkeys(warned)))
     leave_review(files, review)
     return terraform, review
+
+
+def lost_before_destroy(environment: Environment) -> tuple[Terraform, dict[str, str]]:
+    """Address -> import id of this environment's own that its state does not hold: a destroy would leave it.
+
+    Nothing is changed. Raises TerraformError when the plan that is needed to know fails.
+    """
+    terraform, files = _ready(environment)
+    terraform.push_unsaved_state()
+    client = environment.clients().shared()
+    imports: dict[str, str] = {}
+    others: set[str] = set()
+    while True:
+        terraform.plan(
+            out=files.plan, var_file=environment.var_file, variables=environment.variables(), refresh=False
+        )  # fmt: skip
+        plan = read_plan(terraform.show_json(files.plan))
+        others |= of_others(plan)
+        lost = {address: ids[0] for address, ids in lost_creations(plan, client, before_destroy=True).items()}
+        found = {address: id_ for address, id_ in (imports | lost).items() if address not in others}
+        if found == imports:
+            return terraform, imports
+        imports = found
+        terraform.import_with_next_plan(import_blocks(imports))
+
+
+def take_over(terraform: Terraform, environment: Environment, imports: Mapping[str, str]) -> None:
+    """Write into the state what ``lost_before_destroy`` found. Raises TerraformError."""
+    plan = PlanFiles.of(environment.name).plan
+    terraform.import_with_next_plan(import_blocks(imports))
+    terraform.plan(
+        out=plan, var_file=environment.var_file, variables=environment.variables(), refresh=False, only=list(imports)
+    )
+    terraform.apply(plan)
+
+
+def _ready(environment: Environment) -> tuple[Terraform, PlanFiles]:
+    """The package is built, what an earlier plan left is gone, Terraform's working folder is laid out."""
+    package = build_package()
+    files = PlanFiles.of(environment.name)
+    files.folder.mkdir(parents=True, exist_ok=True)
+    for path in (files.plan, files.markdown, files.machine):
+        path.unlink(missing_ok=True)
+    shutil.copyfile(package.path, files.package)
+    terraform = environment.terraform()
+    terraform.init()
+    return terraform, files
 
 
 def _planned(

@@ -19,7 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +39,7 @@ UNSAVED_STATE = "errored.tfstate"  # Terraform's own name
 PARALLEL_OPERATIONS = 40  # most of them sleep, waiting for AWS to settle
 # After the kit's own death: a real account's resources must reach the state; a local AWS is dead as well.
 GRACE_SECONDS_REAL, GRACE_SECONDS_LOCAL = 1800.0, 5.0
+LOCK_TIMEOUT_VARIABLE = "KIT_LOCK_TIMEOUT"  # such as 10m: for runs that nobody watches (.github/workflows)
 # From the caller's shell these would change what a command does.
 NOT_PASSED_ON = re.compile(r"TF_CLI_ARGS.*|TF_WORKSPACE|TF_DATA_DIR|TF_INPUT")
 NO_REGISTRY = re.compile(
@@ -144,9 +145,13 @@ class Terraform:
         variables: Mapping[str, Any] | None = None,
         destroy: bool = False,
         refresh_only: bool = False,
+        refresh: bool = True,
+        only: Sequence[str] = (),
         on_event: OnEvent | None = None,
     ) -> PlanResult:
-        """Write a plan file. ``variables`` win over ``var_file``. Raises TerraformError."""
+        """Write a plan file. ``variables`` win over ``var_file``; without ``refresh`` the state is believed; ``only``
+        plans these addresses and what they need. Raises TerraformError.
+        """
         out = Path(out).resolve()
         out.parent.mkdir(parents=True, exist_ok=True)
         options: Json = {
@@ -158,6 +163,9 @@ class Terraform:
             "parallelism": PARALLEL_OPERATIONS,
             "destroy": IsFlagged if destroy else None,
             "refresh_only": IsFlagged if refresh_only else None,
+            "refresh": None if refresh else False,
+            "target": list(only) or None,
+            "lock_timeout": self._lock_timeout,
         }
         code = self._json_lines("plan", on_event=on_event, accept=(0, 2), **options)
         return PlanResult(out, changes=code == 2)
@@ -172,7 +180,7 @@ class Terraform:
         Raises TerraformError; what was created until then is in the state, so that a new plan and apply go on there.
         On Ctrl-C Terraform is interrupted once, ends in good order, and TerraformInterrupted is raised.
         """
-        options: Json = {"input": False, "parallelism": PARALLEL_OPERATIONS}
+        options: Json = {"input": False, "parallelism": PARALLEL_OPERATIONS, "lock_timeout": self._lock_timeout}
         self._json_lines("apply", Path(plan_file).resolve(), on_event=on_event, **options)
 
     def destroy(
@@ -358,6 +366,11 @@ class Terraform:
             process.stdin.close()
             process.stdout.close()
             builder.temp_var_files.clean_up()
+
+    @property
+    def _lock_timeout(self) -> str | None:
+        """How long to wait for a state that another run holds; without it that is said at once."""
+        return self.environment().get(LOCK_TIMEOUT_VARIABLE) or None
 
     def environment(self) -> dict[str, str]:
         """The environment of every command; after ``init`` with the mirror that is in use."""

@@ -8,6 +8,7 @@ import sys
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from scripts.commands._options import aws_options
 from scripts.deployment import apply_plan
@@ -17,9 +18,10 @@ from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
 from scripts.plan_files import PlanFiles
 from scripts.plan_review.plan_json import read_plan
 from scripts.plan_review.review import Verdict
-from scripts.planning import make_plan
+from scripts.planning import lost_before_destroy, make_plan, take_over
 from scripts.run_lock import exclusive
 from scripts.shared_identity import identities_that_go
+from scripts.terraform_cli import TerraformError
 
 
 @click.command()
@@ -52,13 +54,15 @@ def command(
 
 def _destroy(environment: Environment, console: Console, *, lose_data: bool, confirm: str | None) -> int:
     """Answers how many resources went."""
+    confirm = _with_what_was_lost(environment, console, confirm)
     terraform, review = make_plan(environment, destroy=True)
     if review.verdict is Verdict.NOTHING:
         console.print(f"Nothing of {environment.name} is there.")
         return 0
     outputs = terraform.output()
     console.print(f"{review.counts['delete']} resources of {environment.name} would go.", highlight=False)
-    held = held_data(environment.clients(), outputs)
+    plan = read_plan(terraform.show_json(PlanFiles.of(environment.name).plan))
+    held = held_data(environment.clients(), plan)
     for holding in held:
         console.print(f"  [red]holds data[/red]  {holding}", highlight=False)
     if held and not lose_data:
@@ -66,7 +70,6 @@ def _destroy(environment: Environment, console: Console, *, lose_data: bool, con
             "nothing was destroyed: data would be lost. Export what you need (docs/runbooks/restore.md), "
             f"then run `kit destroy --env {environment.name} --lose-data`"
         )
-    plan = read_plan(terraform.show_json(PlanFiles.of(environment.name).plan))
     for identity in identities_that_go(plan):
         console.print(
             f"  [yellow]goes[/yellow]  SES identity {identity}: environments that share it (create_identity = false) "
@@ -85,6 +88,27 @@ def _destroy(environment: Environment, console: Console, *, lose_data: bool, con
     apply_plan(terraform, PlanFiles.of(environment.name), console, environment=environment.name)
     console.print(f"{environment.name} is gone.")
     return review.counts["delete"]
+
+
+def _with_what_was_lost(environment: Environment, console: Console, confirm: str | None) -> str | None:
+    """Take over what an earlier apply made without seeing it end, so that it goes as well. Answers the name, if typed."""
+    try:
+        terraform, lost = lost_before_destroy(environment)
+        if not lost:
+            return confirm
+        console.print(
+            f"{len(lost)} of {environment.name} are not in its state: an earlier run was cut off while it made them. "
+            "They are taken over now, so that they go with the rest.",
+            highlight=False,
+        )
+        for address, id_ in sorted(lost.items()):
+            console.print(f"  {address} ({id_})", highlight=False)
+        _confirm(environment.name, confirm)
+        take_over(terraform, environment, lost)
+    except TerraformError as error:
+        console.print(f"[yellow]What earlier runs left outside the state may stay:[/yellow] {escape(str(error))}")
+        return confirm
+    return environment.name
 
 
 def _remove_recommenders(environment: Environment) -> None:

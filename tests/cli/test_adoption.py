@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.adoption import existing, import_blocks, lost_creations, not_to_be_taken
-from scripts.creations import SECOND_CREATION, TAGGED_LATER, Doubled, Refused
+from scripts.adoption import existing, import_blocks, lost_creations, not_to_be_taken, of_others
+from scripts.creations import SECOND_CREATION, TAGGED_LATER, Doubled, Refused, Repeatable
 from scripts.plan_review.plan_json import Plan, read_plan
 from scripts.terraform_cli import Diagnostic
 from tests.plan_review.plans import plan, resource
@@ -224,6 +224,37 @@ OF_API, OF_KEY = {"name": "kit-dev-engagement", "tags_all": TAGS}, {"description
 )  # fmt: skip
 def test_what_would_be_made_twice_is_looked_for(kind: str, values: dict[str, Any], aws: Aws, found: list[str] | None):
     assert lost_creations(creates(kind, **values), aws) == ({f"{kind}.this": found} if found else {})
+
+
+WOULD_STAY: dict[str, tuple[dict[str, Any], Aws, str]] = {
+    "aws_cloudwatch_dashboard": ({"dashboard_name": "kit-dev"}, Aws(get_dashboard=THERE), "kit-dev"),
+    "aws_cloudwatch_metric_alarm": (
+        {"alarm_name": "kit-dev-errors"},
+        Aws(describe_alarms=[{"MetricAlarms": [{"AlarmName": "kit-dev-errors"}]}]),
+        "kit-dev-errors",
+    ),
+}
+
+
+def test_the_table_of_what_would_stay_is_complete():
+    assert set(WOULD_STAY) == {
+        kind for kind, rule in SECOND_CREATION.items() if isinstance(rule, Repeatable) and rule.find
+    }
+
+
+@pytest.mark.parametrize("kind", WOULD_STAY)
+def test_what_is_put_in_place_of_itself_is_looked_for_before_a_destroy_only(kind: str):
+    values, aws, wanted = WOULD_STAY[kind]
+    assert lost_creations(creates(kind, **values), aws) == {}
+    assert lost_creations(creates(kind, **values), aws, before_destroy=True) == {f"{kind}.this": [wanted]}
+    foreign = {name: value.replace("kit-dev", "kit-prod") for name, value in values.items()}
+    assert lost_creations(creates(kind, **foreign), aws, before_destroy=True) == {}
+
+
+def test_imports_without_this_environments_tags_are_of_others():
+    own, other = {"tags_all": TAGS}, {"tags_all": {**TAGS, "environment": "prod"}}
+    assert of_others(imported("aws_iam_role", ["update"], own, own)) == set()
+    assert of_others(imported("aws_iam_role", ["update"], other, own)) == {"aws_iam_role.this"}
 
 
 def test_every_type_that_doubles_has_a_case_above():

@@ -17,6 +17,8 @@ import pytest
 from scripts.terraform_cli import Terraform, TerraformError, TerraformInterrupted
 from tests.cli.test_provider_mirror import unpacked
 
+pytestmark = pytest.mark.programs
+
 REPO = Path(__file__).parents[2]
 VERSIONS = 'terraform {\n  required_providers {\n    aws = {\n      source  = "hashicorp/aws"\n      version = ">= 5.100.0, < 7.0.0"\n    }\n  }\n}\n'  # fmt: skip
 # Notes every call, says what `answers.json` holds for the command, and waits when told to.
@@ -264,6 +266,19 @@ def test_destroy_applies_a_plan_to_destroy(terraform: Terraform, fake: Fake, con
     plan, apply = fake.calls[-2:]
     assert "-destroy" in plan["words"] and apply["words"][0] == "apply"
     assert f"-out={apply['words'][-1]}" in plan["words"]
+
+
+@pytest.mark.parametrize("given,words", [("10m", ["-lock-timeout=10m"]), ("", []), (None, [])])
+def test_how_long_to_wait_for_a_held_state_can_be_given(
+    terraform: Terraform, fake: Fake, monkeypatch: pytest.MonkeyPatch, given: str | None, words: list[str]
+):
+    monkeypatch.delenv("KIT_LOCK_TIMEOUT", raising=False)
+    if given is not None:
+        monkeypatch.setenv("KIT_LOCK_TIMEOUT", given)
+    fake.answer(plan=[{"code": 2}])
+    terraform.destroy()
+    for call in fake.calls[-2:]:
+        assert [word for word in call["words"] if "lock" in word] == words
 
 
 def test_for_a_local_aws_the_callers_aws_settings_and_terraform_switches_stay_out(

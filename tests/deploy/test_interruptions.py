@@ -109,13 +109,7 @@ def test_what_the_state_does_not_know_is_taken_over(bench: Workbench, account: A
     keys = account.enabled_keys()
     tables = account.client("dynamodb")
     put_item(tables, "kit-dev-endpoints")
-    state = state_of(bench, "dev")
-    forgotten = json.loads(state.read_text("utf-8"))
-    managed = [item for item in forgotten["resources"] if item["mode"] == "managed"]
-    for item in chance.sample(managed, len(managed) * 2 // 3):
-        forgotten["resources"].remove(item)
-    forgotten["serial"] += 1
-    state.write_text(json.dumps(forgotten), encoding="utf-8")
+    forget(state_of(bench, "dev"), chance)
     again = bench.kit("deploy", "--env", "dev", "--yes")
     assert again.code == 0 and "Smoke test passed" in again.err, str(again)
     assert "takes over kit-dev-" in again.err, str(again)
@@ -203,7 +197,17 @@ def cut_off_in_state(bench: Workbench, names: set[str]) -> None:
     path.write_text(json.dumps(state), encoding="utf-8")
 
 
-def test_an_interrupted_destroy_goes_on(bench: Workbench, account: Account):
+def test_a_destroy_finds_what_the_state_does_not_know(bench: Workbench, account: Account, chance: random.Random):
+    """A run died before it wrote its state down, and nobody deploys again: nothing may stay there and cost."""
+    forget(state_of(bench, "dev"), chance)
+    before = account.of("dev")
+    unsure = bench.kit("destroy", "--env", "dev", "--confirm", "prod")
+    refuses(unsure, "are not in its state", "'prod' is not 'dev': nothing was destroyed", code=1)
+    held = bench.kit("destroy", "--env", "dev", "--confirm", "dev")
+    refuses(held, "table kit-dev-endpoints: 1 items", "--lose-data", code=1)
+    assert account.of("dev") == before
+    assert "are not in its state" not in bench.kit("destroy", "--env", "dev", "--confirm", "dev").err
+    forget(state_of(bench, "dev"), chance)
     process = bench.start("destroy", "--env", "dev", "--lose-data", "--confirm", "dev")
     assert process.stderr is not None
     for line in process.stderr:
@@ -215,3 +219,13 @@ def test_an_interrupted_destroy_goes_on(bench: Workbench, account: Account):
     again = bench.kit("destroy", "--env", "dev", "--lose-data", "--confirm", "dev")
     assert again.code == 0, str(again)
     assert account.of("dev") == {}
+
+
+def forget(state: Path, chance: random.Random) -> None:
+    """Two thirds of what the state holds, and all outputs."""
+    forgotten = json.loads(state.read_text("utf-8"))
+    managed = [item for item in forgotten["resources"] if item["mode"] == "managed"]
+    for item in chance.sample(managed, len(managed) * 2 // 3):
+        forgotten["resources"].remove(item)
+    forgotten |= {"serial": forgotten["serial"] + 1, "outputs": {}}
+    state.write_text(json.dumps(forgotten), encoding="utf-8")
