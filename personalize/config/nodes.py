@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from personalize.config.aliases import AliasFault, work_in
+from personalize.config.names import NAME
 from personalize.config.problems import DeclarationError, Problem, near
 from personalize.config.variables import UnknownVariable, substitute
 
@@ -21,6 +22,7 @@ class Document:
     source: str
     variables: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
+    names: dict[tuple[str, str], Section] = field(default_factory=dict)
 
     def fault(self, node: yaml.Node, path: str, message: str) -> None:
         mark = node.start_mark
@@ -127,6 +129,16 @@ class Section:
             self.fault(key, f"{value!r} does not match {pattern}")
             return default
         return value
+
+    def name(self, kind: str, default: str) -> str:
+        """The resource's own name. Names are unique in an account and region for each ``kind`` of resource."""
+        name = self.text("name", default, pattern=NAME)
+        first = self.document.names.setdefault((kind, name), self)
+        if first is not self:
+            line = first.node.start_mark.line + 1
+            key = "name" if self.get("name") else None
+            self.fault(key, f"the name '{name}' is used twice among the {kind}, first by {first.path} (line {line})")
+        return name
 
     def boolean(self, key: str, default: bool = False) -> bool:
         value = self.value(key, default)

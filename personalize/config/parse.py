@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from personalize.config.declaration import Dataset, DatasetGroup, Declaration, EventTracker, Filter, Schema
-from personalize.config.names import NAME, joined
+from personalize.config.names import joined
 from personalize.config.nodes import Document, Section
 from personalize.config.problems import DeclarationError, Problem, near
 from personalize.config.schemas import DATASET_TYPES, read_schema
@@ -42,26 +42,9 @@ def parse_declaration(text: str, variables: Mapping[str, str], *, source: str = 
     if not groups and not document.problems:
         root.fault("dataset_groups", "needs at least one dataset group")
     root.close()
-    _check_names_are_unique(root, groups, known)
     if document.problems:
         raise DeclarationError(source, document.problems)
     return Declaration(source, role, tags, known, groups)
-
-
-def _check_names_are_unique(root: Section, groups: tuple[DatasetGroup, ...], schemas: Mapping[str, Schema]) -> None:
-    """Names are unique in an account and region for each kind of resource."""
-    kinds = {
-        "dataset groups": [group.name for group in groups],
-        "schemas": [schema.name for schema in schemas.values()],
-        "datasets": [dataset.name for group in groups for dataset in group.datasets],
-        "solutions": [solution.name for group in groups for solution in group.solutions],
-        "campaigns": [c.name for group in groups for s in group.solutions for c in s.campaigns],
-        "batch jobs": [b.name for group in groups for s in group.solutions for b in s.batches],
-        "filters": [item.name for group in groups for item in group.filters],
-    }
-    for kind, names in kinds.items():
-        for name in {name for name in names if names.count(name) > 1}:
-            root.fault("dataset_groups", f"the name '{name}' is used twice among the {kind}; names are unique")
 
 
 def _tags(root: Section) -> dict[str, str]:
@@ -73,11 +56,11 @@ def _tags(root: Section) -> dict[str, str]:
 
 
 def _schema(key: str, prefix: str, section: Section) -> Schema | None:
-    return read_schema(key, section.text("name", joined(prefix, key), pattern=NAME), section)
+    return read_schema(key, section.name("schemas", joined(prefix, key)), section)
 
 
 def _group(key: str, prefix: str, section: Section, schemas: Mapping[str, Schema | None]) -> DatasetGroup:
-    name = section.text("name", joined(prefix, key), pattern=NAME)
+    name = section.name("dataset groups", joined(prefix, key))
     datasets = tuple(_dataset(kind, name, part, schemas) for kind, part in section.sections("datasets"))
     filters = tuple(_filter(item, name, part) for item, part in section.sections("filters"))
     filter_keys = [item.key for item in filters]
@@ -120,7 +103,7 @@ def _dataset(kind: str, group: str, section: Section, schemas: Mapping[str, Sche
         section.fault("schema", f"schema '{schema}' is for {found.kind}, not for {kind}")
     dataset = Dataset(
         key=kind,
-        name=section.text("name", joined(group, kind), pattern=NAME),
+        name=section.name("datasets", joined(group, kind)),
         type=kind.upper(),
         schema=schema,
         source=section.text("source", required=True, pattern=S3_URI),
@@ -138,14 +121,14 @@ def _filter(key: str, group: str, section: Section) -> Filter:
     expression = section.text("expression", required=True)
     if len(expression) > 2500:
         section.fault("expression", f"{len(expression)} characters; the service takes 2500")
-    item = Filter(key, section.text("name", joined(group, key), pattern=NAME), expression)
+    item = Filter(key, section.name("filters", joined(group, key)), expression)
     section.close()
     return item
 
 
 def _tracker(key: str, group: str, section: Section) -> EventTracker | None:
     """None for one that is not enabled: as if it were not declared."""
-    item = EventTracker(key, section.text("name", joined(group, key), pattern=NAME))
+    item = EventTracker(key, section.name("event trackers", joined(group, key)))
     enabled = section.boolean("enabled", True)
     section.close()
     return item if enabled else None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from personalize.config.declaration import BatchJob, Campaign, Column, Evaluation, Retrain, Solution
-from personalize.config.names import NAME, joined
+from personalize.config.names import joined
 from personalize.config.nodes import Section
 from personalize.config.problems import near
 from personalize.config.recipes import POPULARITY, RECIPE_ARN, RECIPES, Purpose, purpose_of
@@ -28,7 +28,7 @@ def read_solution(
     key: str, group: str, section: Section, filters: Collection[str], columns: Mapping[str, Column]
 ) -> Solution:
     """One solution with everything that is made from its versions."""
-    name = section.text("name", joined(group, key), pattern=NAME)
+    name = section.name("solutions", joined(group, key))
     recipe = _recipe(section)
     purpose = purpose_of(recipe)
     retrain = _retrain(section.section("retrain"))
@@ -155,7 +155,7 @@ def _campaign(key: str, solution: str, section: Section, purpose: Purpose) -> Ca
         config["enableMetadataWithRecommendations"] = True
     campaign = Campaign(
         key=key,
-        name=section.text("name", joined(solution, key), pattern=NAME),
+        name=section.name("campaigns", joined(solution, key)),
         live=_live(section),
         min_tps=int(section.number("min_tps", 1, 1, 500, whole=True)),
         config=config,
@@ -187,7 +187,7 @@ def _batches(section: Section, key: str, solution: str, filters: Collection[str]
             config["itemExplorationConfig"] = {k: _plain(v) for k, v in _scalars(exploration)}
         yield BatchJob(
             key=name,
-            name=part.text("name", joined(solution, name), pattern=NAME),
+            name=part.name("batch jobs", joined(solution, name)),
             segments=key == "batch_segments",
             input=part.text("input", pattern=_S3_FOLDER),
             output=part.text("output", required=True, pattern=_S3_FOLDER),

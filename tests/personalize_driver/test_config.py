@@ -123,15 +123,46 @@ def test_all_faults_are_told_at_once():
         (f"role_arn: {ROLE}\nrole_arn: {ROLE}\ndataset_groups: {{g: {{}}}}", "is written twice"),
         (f"role_arn: {ROLE}\ndataset_groups: 3", "must be a mapping"),
         ("dataset_groups: {g: {}}", "'role_arn' is required"),
-        (
-            f"role_arn: {ROLE}\ndataset_groups: {{a: {{name: same}}, b: {{name: same}}}}",
-            "the name 'same' is used twice",
-        ),
     ],
 )
 def test_texts_that_are_no_declaration(text: str, words: str):
     with pytest.raises(DeclarationError, match=words):
         parse_declaration(text, {})
+
+
+NAMED_TWICE = """\
+role_arn: arn:aws:iam::123456789012:role/personalize
+schemas:
+  interactions: {fields: {USER_ID: string, ITEM_ID: string, TIMESTAMP: long}}
+dataset_groups:
+  one:
+    name: same
+    datasets: {interactions: {name: visits, source: "s3://data-bucket/i.csv"}}
+    filters: {fresh: {expression: x}}
+  two:
+    datasets: {interactions: {name: visits, source: "s3://data-bucket/i.csv"}}
+    name: same
+  one-fresh:
+    name: x
+    filters:
+      a: {name: same-fresh, expression: x}
+"""
+
+
+def test_a_name_used_twice_is_told_where_it_is_used_again():
+    with pytest.raises(DeclarationError) as told:
+        parse_declaration(NAMED_TWICE, {})
+    found = [
+        (problem.line, problem.path, problem.message) for problem in told.value.problems if "twice" in problem.message
+    ]
+    assert found == [
+        (10, "dataset_groups.two.datasets.interactions.name",
+         "the name 'visits' is used twice among the datasets, first by dataset_groups.one.datasets.interactions (line 7)"),
+        (11, "dataset_groups.two.name",
+         "the name 'same' is used twice among the dataset groups, first by dataset_groups.one (line 6)"),
+        (15, "dataset_groups.one-fresh.filters.a.name",
+         "the name 'same-fresh' is used twice among the filters, first by dataset_groups.one.filters.fresh (line 8)"),
+    ]  # fmt: skip
 
 
 def test_anchors_aliases_and_merge_keys_are_worked_in():
