@@ -76,8 +76,8 @@ test: setup ## The whole suite, with the real Terraform applied on the local AWS
 quick: setup ## The quick part of the suite (under a minute)
 	@.venv/bin/python -m pytest -n 2 -m "$(QUICK)" $(SLOW_FOLDERS) $(ARGS)
 
-test-deploy: setup ## Whole environments deployed, interrupted, destroyed on the local AWS (a quarter of an hour)
-	@.venv/bin/python -m pytest -m deploy $(ARGS)
+test-deploy: setup ## Whole environments deployed, interrupted, destroyed on the local AWS (half an hour)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -m deploy $(ARGS)
 
 checkov: .venv-checkov/.ready ## Static checks of the Terraform files; exceptions and reasons: terraform/.checkov.yaml
 	@.venv-checkov/bin/checkov --config-file terraform/.checkov.yaml

@@ -12,7 +12,7 @@ from engagement.domain.audience_csv_grid import Grid
 from engagement.domain.audience_csv_header import CsvHeader
 from engagement.domain.audience_rows import RowFailure, Rows
 from engagement.domain.endpoint import EndpointUpdate
-from engagement.domain.endpoint_fields import MAX_VALUE, Refused, deliverable, identifier
+from engagement.domain.endpoint_fields import Refused, deliverable, identifier
 from engagement.domain.refusal import Refusal
 
 _REACHABLE = {
@@ -103,7 +103,6 @@ class CsvConverter:
             pattern is not None
             and channels.count(channels[0]) == count
             and not self._scalars["Address"].failed
-            and len(max(addresses, key=len)) <= MAX_VALUE
             and pattern.fullmatch("\n".join(addresses) + "\n")
         ):
             return addresses, False

@@ -56,6 +56,12 @@ class Memo(dict[Any, Any]):
             self.clear()
         return list(map(self.__getitem__, keys))
 
+    def of_columns(self, columns: Sequence[Sequence[str]]) -> list[Any]:
+        """By rows of cells. Columns of one value only, such as a Platform of iOS, are looked up once."""
+        if all(map(_is_constant, columns)):
+            return self.of([tuple(column[0] for column in columns)]) * len(columns[0])
+        return self.of(zip(*columns))
+
 
 class Column:
     """One column by its dotted name. ``failed`` tells whether the last values hold a Refusal."""
@@ -78,7 +84,7 @@ class Column:
             return cells
         if clean and self._is_number and (numbers := _numbers(cells)):
             return numbers
-        values = self._memo.of(cells)
+        values = self._memo.of(cells[:1]) * len(cells) if _is_constant(cells) else self._memo.of(cells)
         self.failed = self._memo.failed
         return values
 
@@ -107,7 +113,7 @@ class Group:
             if not any(column.failed for column in self._columns):
                 return self._made(checked)
         known = len(self._memo)
-        maps = self._memo.of(zip(*columns))
+        maps = self._memo.of_columns(columns)
         self.failed = self._memo.failed
         self._many = 2 * (len(self._memo) - known) > count or len(self._memo) > _MEMO_LIMIT
         return maps
@@ -124,6 +130,9 @@ class Group:
         if full and len(set(self._keys)) == len(columns):
             if self._lists:
                 columns = [memo.of(column) for memo, column in zip(self._list_memos, columns)]
+            if len(columns) == 2:
+                one, two = self._keys
+                return [{one: first, two: second} for first, second in zip(*columns)]
             return [dict(zip(self._keys, row)) for row in zip(*columns)]
         return list(map(self._map, zip(*columns)))
 
@@ -135,6 +144,10 @@ class Group:
             if value != "":
                 lists[key].append(value)
         return dict(lists)
+
+
+def _is_constant(cells: Sequence[str]) -> bool:
+    return bool(cells) and cells[0] == cells[-1] and cells.count(cells[0]) == len(cells)
 
 
 def _numbers(cells: Sequence[str]) -> list[Any] | None:

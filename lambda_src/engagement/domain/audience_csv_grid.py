@@ -45,16 +45,28 @@ def csv_grid(block: bytes, width: int, first_line: int, *, last: bool = True) ->
         text, clean = block.decode(errors="surrogateescape"), False
     if '"' in text:
         return _quoted(raw, text, width, first_line, last)
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    next_line = first_line + len(lines)
-    if lines and all(lines) and {line.count(",") for line in lines} == {width - 1}:
-        flat = text.replace("\n", ",").split(",")
-        columns = [flat[n : len(lines) * width : width] for n in range(width)]
+    body = text.removesuffix("\n")
+    count = body.count("\n") + 1
+    next_line = first_line + (count if text else 0)
+    if (columns := _regular(body, count, width)) is not None:
         return Grid(columns, range(first_line, next_line), [], clean, len(raw), next_line)
+    lines = body.split("\n") if text else []
     rows = [line.split(",") if line.strip() else [] for line in lines]
     return _fitting(rows, range(first_line, next_line), width, clean, len(raw), next_line)
+
+
+def _regular(body: str, count: int, width: int) -> list[list[str]] | None:
+    """Columns when every one of ``count`` lines has ``width`` cells, by one split of them all; else None.
+
+    The beginnings of lines are marked by their line breaks: all of them, and nothing else, must be where rows begin.
+    """
+    flat = body.replace("\n", ",\n").split(",")
+    if width == 1 or len(flat) != count * width:
+        return None
+    begins = flat[width::width]
+    if "".join(begins).count("\n") != count - 1:
+        return None
+    return [[flat[0], *(cell[1:] for cell in begins)], *(flat[n::width] for n in range(1, width))]
 
 
 def _quoted(raw: bytes, text: str, width: int, first_line: int, last: bool) -> Grid:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engagement.domain.audience_csv import CsvConverter
 from engagement.domain.audience_csv_grid import Grid, csv_grid
 from engagement.domain.audience_csv_header import csv_header
-from engagement.domain.audience_file import MAX_ROW_BYTES, Block, BlockReader, without_bom
+from engagement.domain.audience_file import BLOCK_BYTES, MAX_ROW_BYTES, Block, BlockReader, UnreadableFile, without_bom
 from engagement.domain.audience_json import json_rows
 from engagement.domain.audience_rows import RowFailure, Rows
 from engagement.domain.endpoint_fields import Refused
@@ -41,9 +41,31 @@ class PieceReader:
     header: list[str] | None = None
     refused: bool = False
     _converter: CsvConverter | None = field(default=None, init=False)
+    _unreadable: UnreadableFile | None = field(default=None, init=False)
 
     def next_rows(self) -> ReadRows | None:
-        """The rows of the next block, None at the end of the file. Raises UnreadableFile."""
+        """The rows of the next block, None at the end of the file.
+
+        Raises UnreadableFile, after the rows before the fault were given.
+        """
+        if self._unreadable:
+            raise self._unreadable
+        begin = self.blocks.offset
+        read = self._next_slice()
+        while read and not read.last and self.blocks.offset < begin + BLOCK_BYTES:
+            try:
+                more = self._next_slice()
+            except UnreadableFile as error:
+                self._unreadable = error
+                break
+            if more is None:
+                break
+            read.rows.extend(more.rows)
+            refusal, uncounted = read.refusal or more.refusal, read.uncounted + more.uncounted
+            read = replace(more, rows=read.rows, refusal=refusal, uncounted=uncounted)
+        return read
+
+    def _next_slice(self) -> ReadRows | None:
         at_start = self.blocks.offset == 0
         block = self.blocks.take()
         if not block.data and not at_start:
@@ -97,6 +119,10 @@ class PieceReader:
 
     def _grid(self, block: Block, width: int) -> Grid:
         grid = csv_grid(block.data, width, self.line, last=block.last)
+        if not grid.consumed and not block.last and len(block.data) < BLOCK_BYTES:  # a long row in quotes
+            self.blocks.give_back(block.data)
+            block = self.blocks.take(BLOCK_BYTES)
+            grid = csv_grid(block.data, width, self.line, last=block.last)
         if not grid.consumed:  # a quote that stays open over a whole block is one that nobody closed
             grid = csv_grid(block.data, width, self.line, last=True)
         self.blocks.give_back(block.data[grid.consumed :])
