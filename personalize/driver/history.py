@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from personalize.config.declaration import Declaration, Solution
@@ -102,12 +102,25 @@ def mark_rolled_back(api: PersonalizeApi, roll_back: RollBack, now: datetime) ->
         api.tag(version.arn, {ROLLED_BACK: now.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
 
-def restore_rolled_back(api: PersonalizeApi, declaration: Declaration, snapshot: Snapshot) -> list[str]:
-    """Undo every roll-back; answers the names of the versions that may serve again."""
-    restored = []
-    for _, solution in _solutions(declaration):
-        for version in versions_of(snapshot, solution):
-            if ROLLED_BACK in version.tags:
-                api.untag(version.arn, (ROLLED_BACK,))
-                restored.append(version.name or version.arn)
-    return restored
+def rolled_back_versions(declaration: Declaration, snapshot: Snapshot) -> list[Found]:
+    """Every version that a roll-back took out of use."""
+    versions = [one for _, solution in _solutions(declaration) for one in versions_of(snapshot, solution)]
+    return [version for version in versions if ROLLED_BACK in version.tags]
+
+
+def restore(api: PersonalizeApi, versions: Iterable[Found]) -> None:
+    """Undo their roll-back: they may serve again."""
+    for version in versions:
+        api.untag(version.arn, (ROLLED_BACK,))
+
+
+def as_if_marked(snapshot: Snapshot, marks: Mapping[str, bool]) -> Snapshot:
+    """The snapshot as it would be with versions (by ARN) rolled back, or restored: what a plan of that is made from."""
+
+    def marked(one: Found) -> Found:
+        if one.arn not in marks:
+            return one
+        tags = {name: value for name, value in one.tags.items() if name != ROLLED_BACK}
+        return replace(one, tags={**tags, ROLLED_BACK: "planned"} if marks[one.arn] else tags)
+
+    return replace(snapshot, found=tuple(map(marked, snapshot.found)))

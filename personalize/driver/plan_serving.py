@@ -59,7 +59,8 @@ def _live(step: Step, campaign: Campaign, version: Step, found: Found | None, re
     reasons = []
     if not refused and (version.arn != live_version(found) or version.action is Action.RETRAIN):
         update["solutionVersionArn"] = Ref(version.key)
-        reasons.append("to the new version, unless it is worse")
+        which = f"to {version.name}" if version.action is Action.LEAVE else "to the new version"
+        reasons.append(f"{which}, unless it is worse")
     current = {**found.detail, **(found.detail.get("latestCampaignUpdate") or {})}
     if int(current.get("minProvisionedTPS") or 1) != campaign.min_tps:
         update["minProvisionedTPS"] = campaign.min_tps

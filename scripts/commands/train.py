@@ -15,7 +15,7 @@ from rich.console import Console
 from personalize.driver import DataFault, DriverError, Options, Plan, Training, TrainingResult
 from personalize.driver.display import metrics_table, plan_json, plan_table, summary, told
 from personalize.driver.estimates import Estimates, load_prices
-from personalize.driver.history import find_roll_back, mark_rolled_back, restore_rolled_back
+from personalize.driver.history import as_if_marked, find_roll_back, mark_rolled_back, restore, rolled_back_versions
 from personalize.driver.observe import observe
 from personalize.driver.progress_view import ProgressView
 from personalize.driver.teardown import destroy_plan, idle_plan
@@ -202,18 +202,30 @@ class _Command:
     # ------------------------------------------------------------------ going back, taking away
     def _change_versions(self) -> None:
         training, declaration = self.training, self.training.declaration
+        if not self.asked["undo_roll_back"] and not self.asked["roll_back"]:
+            return
+        snapshot, only_plan = observe(training.api, declaration), self.asked["only_plan"]
+        marks: dict[str, bool] = {}
         if self.asked["undo_roll_back"]:
-            restored = restore_rolled_back(training.api, declaration, observe(training.api, declaration))
-            self.console.print(f"May serve again: {', '.join(restored) or 'nothing was rolled back'}", highlight=False)
+            versions = rolled_back_versions(declaration, snapshot)
+            marks |= dict.fromkeys((version.arn for version in versions), False)
+            told = ", ".join(version.name or version.arn for version in versions) or "nothing was rolled back"
+            self.console.print(f"{'Would' if only_plan else 'May'} serve again: {told}", highlight=False)
+            if not only_plan:
+                restore(training.api, versions)
         if to := self.asked["roll_back"]:
-            snapshot = observe(training.api, declaration)
+            snapshot = as_if_marked(snapshot, marks)
             back = find_roll_back(declaration, snapshot, self.asked["solution"], "" if to == "previous" else to)
+            marks |= dict.fromkeys((version.arn for version in back.taken_out), True)
             out = ", ".join(version.name or version.arn for version in back.taken_out)
             then = back.serves_then.name or back.serves_then.arn
-            self.console.print(f"{back.solution}: {out} goes out of use, {then} serves.", highlight=False)
-            if not self.asked["only_plan"]:
+            goes = "would go out of use, and then {} serves" if only_plan else "goes out of use, {} serves"
+            self.console.print(f"{back.solution}: {out} {goes.format(then)}.", highlight=False)
+            if not only_plan:
                 self._ask(f"Roll {back.solution} back?", ask=not self.place.local)
                 mark_rolled_back(training.api, back, training.now())
+        if only_plan:
+            training.as_if = lambda found: as_if_marked(found, marks)
 
     def _destroy_plan(self) -> Plan:
         return destroy_plan(self.training.declaration, observe(self.training.api, self.training.declaration))

@@ -152,6 +152,21 @@ def test_roll_back_and_its_undoing(account: Account):
     assert "May serve again" in account.kit("train", "--undo-roll-back").output
 
 
+def test_a_roll_back_is_planned_as_it_would_be_done_and_marks_nothing(account: Account):
+    account.kit("train", "--live")
+    account.kit("train", "--retrain", "elements")
+    planned = account.kit("train", "--roll-back", "--plan", "--json")
+    assert "\n12 to leave." in account.kit("train", "--plan").output
+    steps = {step["kind"]: step for step in json.loads(planned.stdout)["steps"]}
+    assert steps["campaign"]["action"] == "update" and steps["solution version"]["name"] in steps["campaign"]["reason"]
+    assert "rolled back" in steps["solution version"]["reason"]
+    assert "rolled back" not in account.kit("status").output
+    assert account.kit("train", "--roll-back").exit_code == 0
+    again = account.kit("train", "--undo-roll-back", "--plan")
+    assert "Would serve again" in again.output and "to update" in again.output
+    assert "rolled back" in account.kit("status").output, "a plan restores nothing"
+
+
 def test_destroy_asks_first_and_then_takes_everything(account: Account):
     account.kit("train", "--live")
     assert account.kit("train", "--destroy").exit_code == 1

@@ -13,7 +13,8 @@ from personalize.driver.errors import Refused
 from personalize.driver.history import (
     find_roll_back,
     mark_rolled_back,
-    restore_rolled_back,
+    restore,
+    rolled_back_versions,
     version_history,
 )
 from personalize.driver.observe import observe
@@ -140,8 +141,9 @@ def test_undoing_a_roll_back():
     roll_back(scene)
     scene.training().run()
     training = scene.training()
-    restored = restore_rolled_back(training.api, training.declaration, observe(training.api, training.declaration))
-    assert len(restored) == 1
+    versions = rolled_back_versions(training.declaration, observe(training.api, training.declaration))
+    assert len(versions) == 1
+    restore(training.api, versions)
     scene.training().run()
     assert serving(scene) == second
 
