@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.creations import SECOND_CREATION, TAGGED_LATER, ClientOf, Doubled, Finder, Refused, Repeatable
+from scripts.adoptable_types import SECOND_CREATION, TAGGED_LATER, ClientOf, Doubled, Finder, Refused, Repeatable
 from scripts.plan_review.data_stores import DATA_STORES
 from scripts.plan_review.plan_json import Change, Kind, Plan
 from scripts.terraform_cli import Diagnostic

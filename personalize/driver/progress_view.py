@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from personalize.driver.display import clock_text, told
 from personalize.driver.model import Event, Plan
+from personalize.driver.printed_tables import clock_text, told
 
 _QUIET = ("left",)
 _MOVING = ("CREATE PENDING", "CREATE IN_PROGRESS", "UPDATE PENDING", "creating", "deleting", "delayed")

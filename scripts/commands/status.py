@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from personalize.driver import DriverError, Training
-from personalize.driver.display import history_json, history_table, resources_json, resources_table, told
 from personalize.driver.estimates import Estimates, load_prices
 from personalize.driver.history import version_history
 from personalize.driver.model import Found
 from personalize.driver.observe import moving, observe
+from personalize.driver.printed_tables import history_json, history_table, resources_json, resources_table, told
 from scripts.training_place import Place, place_options
 from scripts.wide_console import wide_console
 

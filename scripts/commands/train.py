@@ -13,11 +13,11 @@ import click
 from rich.console import Console
 
 from personalize.driver import DataFault, DriverError, Options, Plan, Training, TrainingResult
-from personalize.driver.display import metrics_table, plan_json, plan_table, summary, told
 from personalize.driver.estimates import Estimates, load_prices
-from personalize.driver.history import as_if_marked, find_roll_back, mark_rolled_back, restore, rolled_back_versions
 from personalize.driver.observe import observe
+from personalize.driver.printed_tables import metrics_table, plan_json, plan_table, summary, told
 from personalize.driver.progress_view import ProgressView
+from personalize.driver.roll_back import as_if_marked, find_roll_back, mark_rolled_back, restore, rolled_back_versions
 from personalize.driver.teardown import destroy_plan, idle_plan
 from personalize.driver.usage import CampaignUsage
 from scripts.build_folder import BUILD, REPO

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from scripts.adoptable_types import SECOND_CREATION, TAGGED_LATER, Doubled, Refused, Repeatable
 from scripts.adoption import existing, import_blocks, lost_creations, not_to_be_taken, of_others
-from scripts.creations import SECOND_CREATION, TAGGED_LATER, Doubled, Refused, Repeatable
 from scripts.plan_review.plan_json import Plan, read_plan
 from scripts.terraform_cli import Diagnostic
 from tests.plan_review.plans import plan, resource
@@ -53,7 +53,7 @@ def imported(kind: str, actions: list[str], before: Any, after: Any) -> Plan:
 
 
 def test_every_type_of_the_configuration_is_decided():
-    """Who adds a type says here what its second creation does: scripts/creations.py."""
+    """Who adds a type says here what its second creation does: scripts/adoptable_types.py."""
     texts = [path.read_text("utf-8") for path in TERRAFORM.rglob("*.tf") if "examples" not in path.parts]
     assert set(SECOND_CREATION) == {kind for text in texts for kind in re.findall(r'(?m)^resource "(\w+)"', text)}
 

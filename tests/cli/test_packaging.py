@@ -140,7 +140,7 @@ def test_a_run_that_was_slower_uses_what_the_other_installed(tmp_path: Path, mon
 
 def test_the_training_driver_is_in_the_zip_and_what_shows_it_on_a_terminal_is_not(project: Path):
     files = {
-        "__init__.py": "", "personalize.yaml": "x", "config/parse.py": "", "driver/turn.py": "", "driver/display.py": "",
+        "__init__.py": "", "personalize.yaml": "x", "config/parse.py": "", "driver/turn.py": "", "driver/printed_tables.py": "",
         "driver/__pycache__/turn.pyc": "", "local_service/asgi.py": "", "models/model.py": "",
     }  # fmt: skip
     write(project / "personalize", files)

@@ -9,9 +9,9 @@ import pytest
 
 from engagement.domain import batch_results
 from personalize.driver import Action, Options, TrainingFailed
-from personalize.driver.display import longest_chain, plan_json, summary
 from personalize.driver.errors import DataFault
 from personalize.driver.estimates import load_prices
+from personalize.driver.printed_tables import longest_chain, plan_json, summary
 from tests.personalize_driver.scene import KEY, VARIABLES, Scene, rows
 
 BASE = """\

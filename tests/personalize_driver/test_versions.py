@@ -10,14 +10,9 @@ import pytest
 from personalize.config.declaration import Evaluation
 from personalize.driver import Options
 from personalize.driver.errors import Refused
-from personalize.driver.history import (
-    find_roll_back,
-    mark_rolled_back,
-    restore,
-    rolled_back_versions,
-    version_history,
-)
+from personalize.driver.history import version_history
 from personalize.driver.observe import observe
+from personalize.driver.roll_back import find_roll_back, mark_rolled_back, restore, rolled_back_versions
 from personalize.driver.version_comparison import compare
 from tests.personalize_driver.scene import Scene, rows
 
