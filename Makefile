@@ -58,7 +58,7 @@ local-down: environments ## Take down what `make local` started
 	@$(KIT) local-down
 
 # ---------------------------------------------------------------- prove it
-.PHONY: test test-deploy quick check checkov bench docs plan-examples
+.PHONY: test test-deploy test-pythons quick check checkov bench docs plan-examples
 docs: setup ## Write the generated pages anew
 	@.venv/bin/python -m scripts.command_docs
 	@.venv/bin/python -m scripts.operations_page
@@ -79,6 +79,9 @@ quick: setup ## The quick part of the suite (under a minute)
 test-deploy: setup ## Whole environments deployed, interrupted, destroyed on the local AWS (half an hour)
 	@.venv/bin/python -m pytest -n 2 --dist loadfile -m deploy $(ARGS)
 
+test-pythons: setup ## The zip's code with every newer Python that is installed here
+	@.venv/bin/python -m scripts.newer_pythons
+
 checkov: .venv-checkov/.ready ## Static checks of the Terraform files; exceptions and reasons: terraform/.checkov.yaml
 	@.venv-checkov/bin/checkov --config-file terraform/.checkov.yaml
 
@@ -89,6 +92,7 @@ check: setup ## The whole gate: format, lint, types, Terraform format, checkov, 
 	@terraform fmt -check -recursive terraform
 	@$(MAKE) --no-print-directory checkov
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-pythons
 	@$(MAKE) --no-print-directory test-deploy
 
 bench: setup ## Measure against the named peers: ONLY=name
