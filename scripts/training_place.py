@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -97,7 +98,9 @@ def place_of(
     What is known comes from ``outputs``, else from what `make local` wrote, else from Terraform.
     """
     if outputs or endpoint_url:
-        facts = _flat(json.loads(outputs.read_text("utf-8"))) if outputs else {}
+        facts = _flat(_outputs_in(outputs)) if outputs else {}
+        if endpoint_url and urlsplit(endpoint_url).scheme not in ("http", "https"):
+            raise click.ClickException(f"--endpoint-url {endpoint_url!r} is no http:// or https:// address")
         clients = Clients(
             api_url=None, data_folder=BUILD / "client-data", endpoint_url=endpoint_url, region=region, profile=profile
         )
@@ -111,6 +114,16 @@ def place_of(
         variables.setdefault("prefix", variables["role_arn"].rsplit("/", 1)[-1].removesuffix("-personalize"))
     variables |= dict(_pair(pair) for pair in pairs)
     return Place(name, local, TrainingClients.of(clients), variables, LOCAL if local else AWS)
+
+
+def _outputs_in(file: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise click.ClickException(f"--outputs {file} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise click.ClickException(f"--outputs {file} is not a JSON object: make it with `terraform output -json`")
+    return found
 
 
 def _pair(text: str) -> tuple[str, str]:

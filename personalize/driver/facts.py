@@ -19,13 +19,14 @@ class Options:
     """What was asked for beside the declaration. ``retrain`` holds keys of solutions, or "all".
 
     ``since`` is when a job of several turns began: what was trained since counts as asked for, what failed since is
-    final and not tried again.
+    final and not tried again. ``keep_data`` leaves a changed source to a later run.
     """
 
     retrain: frozenset[str] = frozenset()
     accept_worse: bool = False
     prune: bool = False
     since: datetime | None = None
+    keep_data: bool = False
 
     def in_this_job(self, found: Found | None) -> bool:
         """Whether ``found`` was made since the job began."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from dataclasses import replace
 from personalize.config.declaration import Dataset, DatasetGroup
 from personalize.config.names import fingerprint, with_suffix
 from personalize.config.schemas import same_avro
+from personalize.driver.errors import DataFault
 from personalize.driver.facts import Facts, arn_of, free, settle
 from personalize.driver.model import Action, Found, Kind, Ref, State, Step
 from personalize.driver.sources import Source
@@ -66,6 +68,7 @@ def _plan_dataset(facts: Facts, group: DatasetGroup, dataset: Dataset, head: Ste
         found,
     )
     if found and step.action is Action.LEAVE and not _has_schema(facts, dataset, found):
+        _refuse_to_lose_columns(facts, dataset, found)
         return replace(
             step,
             action=Action.UPDATE,
@@ -74,6 +77,26 @@ def _plan_dataset(facts: Facts, group: DatasetGroup, dataset: Dataset, head: Ste
             seconds=facts.estimates.seconds(Kind.DATASET),
         )
     return step
+
+
+def _refuse_to_lose_columns(facts: Facts, dataset: Dataset, found: Found) -> None:
+    """Raises DataFault: the service takes new columns for a standing dataset, and keeps every old one."""
+    schema = facts.snapshot.by_arn(str(found.detail.get("schemaArn", "")))
+    have = _columns(str(schema.detail.get("schema", ""))) if schema else set()
+    lost = sorted(have - _columns(facts.declaration.schemas[dataset.schema].avro))
+    if lost:
+        raise DataFault(
+            f"the schema '{dataset.schema}' no longer has {', '.join(lost)}, and the dataset {found.name} stands with it: "
+            "Personalize keeps every column of a standing dataset. Keep the column, or give the dataset group another "
+            "name, so that everything is made anew beside the old"
+        )
+
+
+def _columns(avro: str) -> set[str]:
+    try:
+        return {field["name"] for field in json.loads(avro)["fields"]}
+    except (ValueError, KeyError, TypeError):  # not ours to judge
+        return set()
 
 
 def _has_schema(facts: Facts, dataset: Dataset, found: Found) -> bool:
@@ -113,6 +136,8 @@ def _plan_import(facts: Facts, dataset: Dataset, parent: Step) -> Step:
     if latest and (numbered(latest.name, base) is not None or _covers(latest, source, dataset)):
         settled = settle(step, latest)
         return replace(settled, reason="has what the source holds") if settled.action is Action.LEAVE else settled
+    if facts.options.keep_data and latest and latest.state is State.ACTIVE:
+        return replace(settle(step, latest), reason="new data waits for the next run")
     if attempts := [n for job in jobs if (n := numbered(job.name, base)) is not None]:
         name = with_suffix(base, f"r{max(attempts) + 1}")
         failed = latest is None or jobs[-1].state is State.FAILED

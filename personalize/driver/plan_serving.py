@@ -103,7 +103,8 @@ def _plan_batch(
     source = facts.sources[job.input] if job.input else None
     mark = source.fingerprint if source else (interactions.name if interactions else "")
     path = job.input or f"{job.output.rstrip('/')}-input/{fingerprint(mark, 12)}.jsonl"
-    name = with_suffix(job.name, fingerprint([version.name, mark, job.output, job.results, job.filter], 12))
+    filtered = f"{job.filter}: {filter_step.request['filterExpression']}" if filter_step else job.filter
+    name = with_suffix(job.name, fingerprint([version.name, mark, job.output, job.results, filtered], 12))
     users = facts.users.get(interactions.after[0]) if interactions and not job.input else None
     step = Step(
         f"{version.key.removesuffix('/version')}/batch/{job.key}",

@@ -98,7 +98,8 @@ def _plan_solution(facts: Facts, group: DatasetGroup, solution: Solution, head: 
     )
     settled = settle(step, same)
     if same and settled.action is Action.LEAVE and (change := _update(solution, same)):
-        return replace(settled, action=Action.UPDATE, reason="its automatic training changed", request=change)
+        what = "what it is trained with" if "solutionUpdateConfig" in change else "its automatic training"
+        return replace(settled, action=Action.UPDATE, reason=f"{what} changed", request=change)
     return settled
 
 
@@ -157,7 +158,7 @@ def _plan_version(facts: Facts, group: DatasetGroup, solution: Solution, parent:
         Kind.VERSION,
         base,
         Action.RETRAIN if versions else Action.CREATE,
-        "new data" if versions else "was never trained",
+        _why_trained(versions, imports),
         after=(parent.key, *(i.key for i in imports)),
         parent=Ref(parent.key),
         request={"name": base, "solutionArn": Ref(parent.key), "trainingMode": "FULL", "tags": facts.tags()},
@@ -180,6 +181,13 @@ def _plan_version(facts: Facts, group: DatasetGroup, solution: Solution, parent:
         why = "asked for" if current else f"failed earlier: {versions[-1].reason or versions[-1].status}"
         return replace(step, name=name, reason=why, request={**step.request, "name": name})
     return replace(step, reason="asked for") if current else step
+
+
+def _why_trained(versions: list[Found], imports: list[Step]) -> str:
+    if not versions:
+        return "was never trained"
+    same_data = all(step.action is Action.LEAVE for step in imports)
+    return "what it is trained with changed" if same_data else "new data"
 
 
 def _current(versions: list[Found], base: str, imports: list[Step], facts: Facts) -> Found | None:
@@ -213,24 +221,34 @@ def _kept(step: Step, current: Found, versions: list[Found]) -> Step:
 
 def deployed_version(facts: Facts, solution: Solution, candidate: str) -> Found | None:
     """What the candidate is measured against: the campaign's version, else the newest usable one before it."""
-    arns = {s.arn for s in facts.snapshot.found if s.kind is Kind.SOLUTION and is_variant(s.name, solution.name)}
+    arns = _variants(facts, solution)
     names = {campaign.name for campaign in solution.campaigns}
     for found in facts.snapshot.found:
         if found.kind is Kind.CAMPAIGN and found.name in names:
             return facts.snapshot.by_arn(live_version(found))
+    return _newest_usable(facts, arns, but=candidate)
+
+
+def _variants(facts: Facts, solution: Solution) -> set[str]:
+    found = facts.snapshot.found
+    return {one.arn for one in found if one.kind is Kind.SOLUTION and is_variant(one.name, solution.name)}
+
+
+def _newest_usable(facts: Facts, solutions: set[str], *, but: str = "") -> Found | None:
     usable = [
         v
         for v in facts.snapshot.found
-        if v.kind is Kind.VERSION and v.parent in arns and v.state is State.ACTIVE and ROLLED_BACK not in v.tags
+        if v.kind is Kind.VERSION and v.parent in solutions and v.state is State.ACTIVE and ROLLED_BACK not in v.tags
     ]
-    older = [v for v in usable if v.arn != candidate]
+    older = [v for v in usable if v.arn != but]
     return max(older, key=lambda v: v.created.timestamp() if v.created else 0.0, default=None)
 
 
 def _plan_evaluation(facts: Facts, solution: Solution, parent: Step, version: Step, baseline: list[Step]) -> Step:
     previous = deployed_version(facts, solution, version.arn)
     if previous and ROLLED_BACK in previous.tags:
-        previous = None
+        # Going back is not judged; a version of new data is, against the one that was gone back to.
+        previous = None if version.arn else _newest_usable(facts, _variants(facts, solution))
     step = Step(
         f"{parent.key}/evaluation",
         Kind.EVALUATION,

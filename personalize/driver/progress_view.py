@@ -53,7 +53,7 @@ class ProgressView:
 
     def __call__(self, event: Event) -> None:
         if self.style == "json":
-            print(json.dumps({**asdict(event), "kind": str(event.kind)}), file=self.console.file, flush=True)
+            print(json.dumps({**asdict(event), "kind": str(event.kind)}), flush=True)
             return
         if event.state in _QUIET:
             return

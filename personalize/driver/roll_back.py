@@ -31,7 +31,8 @@ def find_roll_back(declaration: Declaration, snapshot: Snapshot, solution: str =
     chosen = [one for key, one in declared_solutions(declaration) if solution in ("", one.key, f"{key}/{one.key}")]
     if len(chosen) != 1:
         known = ", ".join(f"{key}/{one.key}" for key, one in declared_solutions(declaration))
-        raise Refused(f"say which solution to roll back, with --solution: {known}")
+        what = "say which solution to roll back" if chosen else f"no solution '{solution}' is declared; name one"
+        raise Refused(f"{what}, with --solution: {known}")
     usable = [v for v in versions_of(snapshot, chosen[0]) if v.state is State.ACTIVE and ROLLED_BACK not in v.tags]
     earlier = [v for v in usable[:-1] if not to or to in (v.name, v.arn, v.arn.rsplit("/", 1)[-1])]
     if not earlier:

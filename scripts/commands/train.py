@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -26,6 +27,31 @@ from scripts.training_place import Place, place_options
 from scripts.wide_console import wide_console
 
 REFUSED = 3
+
+
+def _not_negative(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 <= value < math.inf:
+        raise click.BadParameter(f"{value} is no number of hours or seconds from 0 up")
+    return value
+
+
+def _refuse_what_does_not_go_together(asked: dict[str, Any]) -> None:
+    if asked["roll_back"] == "":
+        raise click.UsageError(
+            "--roll-back= names no version: name one, or write --roll-back alone for the previous one"
+        )
+    if asked["roll_back"] and asked["retrain"]:
+        raise click.UsageError("--roll-back and --retrain do not go together: going back trains nothing")
+    changes = [f"--{name.replace('_', '-')}" for name in ("roll_back", "undo_roll_back", "detach") if asked[name]]
+    takes_away = [
+        name
+        for name, given in (("--destroy", asked["destroy"]), ("--stop-idle", asked["stop_idle"] is not None))
+        if given
+    ]
+    if takes_away and (changes or len(takes_away) == 2):
+        raise click.UsageError(
+            f"{' and '.join([*takes_away, *changes])} do not go together: call kit train once for each"
+        )
 
 
 @click.command()
@@ -52,15 +78,33 @@ REFUSED = 3
 )
 @click.option("--prune", is_flag=True, help="Delete what stands in the dataset groups and is not declared.")
 @click.option(
-    "--wait-for-inputs", type=float, default=0.0, metavar="SECONDS", help="Wait for bucket and data to appear."
+    "--wait-for-inputs",
+    type=float,
+    default=0.0,
+    metavar="SECONDS",
+    callback=_not_negative,
+    help="Wait for bucket and data to appear.",
 )
 @click.option("--detach", is_flag=True, help="Go on in the background; `kit status` shows how far it is.")
 @click.option(
-    "--roll-back", is_flag=False, flag_value="previous", metavar="[VERSION]", help="Serve an earlier version."
+    "--roll-back",
+    is_flag=False,
+    flag_value="previous",
+    metavar="[VERSION]",
+    help="Serve an earlier version; nothing is trained.",
+)
+@click.option(
+    "--versions-are-marked", is_flag=True, hidden=True, help="What a detached run is told: going back is done."
 )
 @click.option("--solution", default="", help="Which solution to roll back, when several are declared.")
 @click.option("--undo-roll-back", is_flag=True, help="Let rolled-back versions serve again.")
-@click.option("--stop-idle", type=float, metavar="HOURS", help="Delete campaigns that nobody asked for HOURS; 0: all.")
+@click.option(
+    "--stop-idle",
+    type=float,
+    metavar="HOURS",
+    callback=_not_negative,
+    help="Delete campaigns that nobody asked for HOURS; 0: all.",
+)
 @click.option("--destroy", is_flag=True, help="Delete everything that is declared, in order, and wait for it.")
 def command(place: Place, path: Path, **asked: Any) -> None:
     """Train the recommender: bring Personalize to what personalize/personalize.yaml declares.
@@ -68,9 +112,10 @@ def command(place: Place, path: Path, **asked: Any) -> None:
     Safe to repeat and to interrupt: what is finished is never done again, and the service works on while you are away.
     `kit train --plan` shows everything beforehand. Exit code 3: trained, but the new version was refused as worse.
     """
+    _refuse_what_does_not_go_together(asked)
     if asked["live"] is not None:
         place = place.given(live_campaign=str(asked["live"]).lower())
-    command_line = _Command(place, path, wide_console(stderr=asked["as_json"]), asked)
+    command_line = _Command(place, path, wide_console(stderr=asked["as_json"] or asked["json_lines"]), asked)
     try:
         with terminate_like_ctrl_c() as interruptions:
             command_line.training.sleep = interruptions.sleep
@@ -92,7 +137,9 @@ class _Command:
         self.training = Training(
             declaration=place.declaration(path),
             clients=place.clients,
-            options=Options(frozenset(asked["retrain"]), asked["accept_worse"], asked["prune"]),
+            options=Options(
+                frozenset(asked["retrain"]), asked["accept_worse"], asked["prune"], keep_data=bool(asked["roll_back"])
+            ),
             on_event=self.view,
             poll=place.poll,
             prices=self.prices,
@@ -184,7 +231,7 @@ class _Command:
         arguments = [word for word in sys.argv[1:] if word != "--detach"]
         with log.open("ab") as file:
             child = subprocess.Popen(
-                [sys.executable, "-m", "scripts.cli", *arguments, "--yes"],
+                [sys.executable, "-m", "scripts.cli", *arguments, "--yes", "--versions-are-marked"],
                 # The same folder, so that files named on the command line are found; the kit is found from any.
                 env={**os.environ, "PYTHONPATH": os.pathsep.join([str(REPO), str(REPO / "lambda_src")])},
                 stdin=subprocess.DEVNULL,
@@ -202,7 +249,7 @@ class _Command:
     # ------------------------------------------------------------------ going back, taking away
     def _change_versions(self) -> None:
         training, declaration = self.training, self.training.declaration
-        if not self.asked["undo_roll_back"] and not self.asked["roll_back"]:
+        if self.asked["versions_are_marked"] or not (self.asked["undo_roll_back"] or self.asked["roll_back"]):
             return
         snapshot, only_plan = observe(training.api, declaration), self.asked["only_plan"]
         marks: dict[str, bool] = {}
@@ -219,8 +266,8 @@ class _Command:
             marks |= dict.fromkeys((version.arn for version in back.taken_out), True)
             out = ", ".join(version.name or version.arn for version in back.taken_out)
             then = back.serves_then.name or back.serves_then.arn
-            goes = "would go out of use, and then {} serves" if only_plan else "goes out of use, {} serves"
-            self.console.print(f"{back.solution}: {out} {goes.format(then)}.", highlight=False)
+            goes = "would go out of use" if only_plan else "goes out of use"
+            self.console.print(f"{back.solution}: {out} {goes}, {then} takes its place.", highlight=False)
             if not only_plan:
                 self._ask(f"Roll {back.solution} back?", ask=not self.place.local)
                 mark_rolled_back(training.api, back, training.now())
@@ -248,10 +295,19 @@ class _Command:
         self.console.print(plan_table(plan, f"{title} ({self.place.env})"))
         if self.asked["only_plan"] or not plan.changes:
             self.console.print("" if plan.changes else "Nothing to delete.")
+            if self.asked["as_json"]:
+                click.echo(json.dumps({"deleted": [], "left": []}, indent=1))
             return
         self._ask(f"Delete {len(plan.changes)} resources?", ask=True)
         self._do(plan)
         left = self._destroy_plan().changes if self.asked["destroy"] else ()
+        if self.asked["as_json"]:
+            gone = [step for step in plan.changes if step.key not in {one.key for one in left}]
+            told = {
+                "deleted": [f"{step.kind} {step.name}" for step in gone],
+                "left": [f"{one.kind} {one.name}" for one in left],
+            }
+            click.echo(json.dumps(told, indent=1))
         self.console.print(f"{len(plan.changes) - len(left)} resources are gone.", highlight=False)
         for step in left:
             self.console.print(f"{step.kind} {step.name} stays: something not declared here uses it.", highlight=False)
@@ -274,7 +330,7 @@ class _Command:
         self.console.print("\nStopped looking; the service does not stop:")
         working = self.training.working()
         for event_name, state, left in working:
-            self.console.print(f"  {event_name} goes on ({state}{left})", highlight=False)
+            self.console.print(f"  {event_name} goes on ({(state + left).lstrip(', ')})", highlight=False)
         if not working:
             self.console.print("  nothing is being made right now")
         self.console.print(

@@ -167,6 +167,45 @@ def test_a_roll_back_is_planned_as_it_would_be_done_and_marks_nothing(account: A
     assert "rolled back" in account.kit("status").output, "a plan restores nothing"
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--roll-back=",), "names no version"),
+        (("--destroy", "--roll-back"), "--destroy and --roll-back do not go together"),
+        (("--stop-idle", "1", "--undo-roll-back"), "do not go together"),
+        (("--destroy", "--stop-idle", "1"), "do not go together"),
+        (("--destroy", "--detach"), "do not go together"),
+        (("--stop-idle", "-5"), "is no number of hours or seconds from 0 up"),
+        (("--stop-idle", "nan"), "is no number of hours or seconds from 0 up"),
+        (("--wait-for-inputs", "inf"), "is no number of hours or seconds from 0 up"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told_and_nothing_is_done(words: tuple[str, ...], told: str, account: Account):
+    answer = account.kit("train", *words)
+    assert answer.exit_code == 2 and told in answer.output.replace("\n", " "), answer.output
+    assert not account.service.calls
+
+
+def test_json_is_all_that_is_on_standard_output(account: Account):
+    account.kit("train", "--live")
+    account.kit("train", "--retrain", "elements")
+    lines = account.kit("train", "--roll-back", "--json-lines").stdout.splitlines()
+    assert lines and all(json.loads(line)["kind"] for line in lines)
+    told = json.loads(account.kit("train", "--destroy", "--yes", "--json").stdout)
+    assert told["left"] == [] and "dataset group test-messaging" in told["deleted"]
+    assert json.loads(account.kit("train", "--destroy", "--yes", "--json").stdout) == {"deleted": [], "left": []}
+
+
+def test_a_detached_run_does_not_go_back_once_more(account: Account):
+    account.kit("train", "--live")
+    for _ in range(2):
+        account.kit("train", "--retrain", "elements")
+    assert account.kit("train", "--roll-back").exit_code == 0
+    again = account.kit("train", "--roll-back", "--yes", "--versions-are-marked")
+    assert again.exit_code == 0 and "goes out of use" not in again.output
+    assert account.kit("status").output.count("rolled back") == 1
+
+
 def test_destroy_asks_first_and_then_takes_everything(account: Account):
     account.kit("train", "--live")
     assert account.kit("train", "--destroy").exit_code == 1

@@ -8,8 +8,7 @@ from collections import Counter
 import pytest
 
 from engagement.domain import batch_results
-from personalize.driver import Action, Options, TrainingFailed
-from personalize.driver.errors import DataFault
+from personalize.driver import Action, DataFault, Options, TrainingFailed
 from personalize.driver.estimates import load_prices
 from personalize.driver.printed_tables import longest_chain, plan_json, summary
 from tests.personalize_driver.scene import KEY, VARIABLES, Scene, rows
@@ -98,6 +97,45 @@ def test_a_changed_declaration(name: str, change: tuple[str, str], expected: dic
     assert changes(scene) == expected
     scene.training().run()
     assert changes(scene) == {}, "doing the plan leaves nothing to do"
+
+
+def test_a_changed_filter_makes_the_results_that_it_filters_anew():
+    batch = """batch_inference: {all: {output: "s3://${bucket}/out/", filter: new}}
+        campaigns: {"""
+    scene = trained(BASE.replace("campaigns: {", batch))
+    scene.config = scene.config.replace('("a")', '("b")')
+    assert changes(scene) == {"g/filter/new": "replace", "g/solution/s/batch/all": "create"}
+    scene.training().run()
+    assert changes(scene) == {}
+
+
+def test_a_column_that_a_standing_dataset_would_lose_is_told_before_anything_is_done():
+    scene = Scene(config=BASE.replace("TIMESTAMP: long}", "TIMESTAMP: long, PLACE: 'string, nullable'}"))
+    header, *lines = rows().splitlines()
+    scene.put("\n".join([f"{header},PLACE", *(f"{line},here" for line in lines)]) + "\n")
+    scene.training().run()
+    count = len(scene.service.creations)
+    scene.config = BASE
+    with pytest.raises(DataFault, match=r"no longer has PLACE.*keeps every column"):
+        scene.training().run()
+    assert len(scene.service.creations) == count
+
+
+def test_why_a_version_is_trained_anew():
+    typed = BASE.replace("TIMESTAMP: long}", "TIMESTAMP: long, EVENT_TYPE: string}")
+    scene = Scene(config=typed.replace("recipe: aws", "events: {click: {weight: 1.0}}\n        recipe: aws"))
+    header, *lines = rows().splitlines()
+    scene.put("\n".join([f"{header},EVENT_TYPE", *(f"{line},click" for line in lines)]) + "\n")
+    scene.training().run()
+    assert changes(scene) == {}
+    scene.config = scene.config.replace("weight: 1.0", "weight: 0.5")
+    plan = scene.training().plan()
+    assert [plan.step(key).reason for key in ("g/solution/s", "g/solution/s/version")] == [
+        "what it is trained with changed", "what it is trained with changed",
+    ]  # fmt: skip
+    scene.training().run()
+    scene.put("\n".join([f"{header},EVENT_TYPE", *(f"{line},click" for line in lines[:1100])]) + "\n")
+    assert scene.training().plan().step("g/solution/s/version").reason == "new data"
 
 
 def test_back_to_the_first_recipe_trains_again_and_cleans_up():

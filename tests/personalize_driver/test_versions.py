@@ -131,6 +131,34 @@ def test_after_a_roll_back_new_data_brings_a_new_version_into_use():
     assert serving(scene) == third
 
 
+def test_going_back_leaves_new_data_to_the_next_run_which_is_measured_against_what_was_gone_back_to():
+    scene = Scene()
+    worsening(scene)
+    first = scene.training().run().solution_version_arn
+    scene.put(rows(1500))
+    scene.training(Options(accept_worse=True)).run()
+    roll_back(scene)
+    scene.put(rows(1700))
+    back = scene.training(Options(keep_data=True))
+    step = back.plan().step("messaging/dataset/interactions/import")
+    assert step is not None and step.reason == "new data waits for the next run"
+    assert back.run().solution_version_arn == first == serving(scene)
+    result = scene.training().run()
+    assert result.held == ("messaging/solution/elements/evaluation",)
+    assert serving(scene) == first == result.solution_version_arn
+
+
+def test_new_data_right_after_a_roll_back_is_measured_against_the_version_gone_back_to():
+    scene = Scene()
+    worsening(scene)
+    scene.training().run()
+    scene.put(rows(1500))
+    scene.training(Options(accept_worse=True)).run()
+    roll_back(scene)
+    scene.put(rows(1700))
+    assert scene.training().run().held == ("messaging/solution/elements/evaluation",)
+
+
 def test_undoing_a_roll_back():
     scene, _, second = two_versions()
     roll_back(scene)
