@@ -25,9 +25,14 @@ class CommandFolder(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         from scripts.failures import told_plainly
+        from scripts.interrupts import INTERRUPTED
 
-        with told_plainly():
-            return super().invoke(ctx)
+        try:
+            with told_plainly():
+                return super().invoke(ctx)
+        except KeyboardInterrupt:  # before the command had begun: what it says itself is told by it
+            click.echo("Interrupted.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from scripts.cli import kit
 from scripts.commands.doctor import COLOURS
@@ -105,3 +106,12 @@ def test_every_command_that_answers_data_answers_it_as_json(name: str):
     assert command is not None
     options = {option for parameter in command.params for option in parameter.opts}
     assert ("--json" in options) != (name in WITHOUT_JSON), WITHOUT_JSON.get(name, f"kit {name} has no --json")
+
+
+def test_ctrl_c_before_a_command_has_begun_is_no_failure(monkeypatch: pytest.MonkeyPatch):
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupted)
+    result = CliRunner().invoke(kit, ["status"])
+    assert (result.exit_code, result.output) == (130, "Interrupted.\n")
