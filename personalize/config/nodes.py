@@ -14,6 +14,8 @@ from personalize.config.names import NAME
 from personalize.config.problems import DeclarationError, Problem, near
 from personalize.config.variables import UnknownVariable, substitute
 
+_NULL = "tag:yaml.org,2002:null"
+
 
 @dataclass
 class Document:
@@ -54,7 +56,30 @@ class Document:
             return self._scalar(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, f"{path}[{n}]") for n, item in enumerate(node.value)]
-        return {str(self.value(key, path)): self.value(item, f"{path}.{key.value}") for key, item in node.value}
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        return {
+            self.key(name, key): self.value(item, f"{path}.{name}")
+            for name, key, item in Section(self, node, path).entries()
+        }
+
+    def key(self, name: str, node: yaml.Node) -> str:
+        """The key ``name`` with its variables replaced; the name itself after a fault."""
+        try:
+            return substitute(name, self.variables)
+        except UnknownVariable as error:
+            self.fault(node, name, str(error))
+            return name
+
+    def text(self, node: yaml.Node, path: str) -> str | None:
+        """The text of ``node``; ``None`` after a fault."""
+        told = len(self.problems)
+        value = self.value(node, path)
+        if isinstance(value, str):
+            return value
+        if len(self.problems) == told:
+            self.fault(node, path, _no_text(value))
+        return None
 
     def _scalar(self, node: yaml.ScalarNode, path: str) -> Any:
         try:
@@ -72,6 +97,19 @@ class Document:
             return None
 
 
+def is_null(node: yaml.Node) -> bool:
+    """Whether nothing is written there, or null in one of its spellings."""
+    return isinstance(node, yaml.ScalarNode) and (node.tag == _NULL or node.value == "")
+
+
+def _no_text(value: Any) -> str:
+    if value is None:
+        return 'must be text, not null; write "" for an empty text'
+    if isinstance(value, (dict, list)):
+        return f"must be one text, not a {'list' if isinstance(value, list) else 'mapping'}"
+    return f"must be text, not {value!r}; put it in quotes"
+
+
 @dataclass
 class Section:
     """One mapping of the document. Each reader returns a value of the right type, or the default after a fault."""
@@ -82,9 +120,12 @@ class Section:
     read: set[str] = field(default_factory=set)
 
     def entries(self) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
-        """Key, key's node and value's node; a repeated key is a fault."""
+        """Key, key's node and value's node. A repeated key is a fault; so is one that is no text, and it is left out."""
         seen: set[str] = set()
         for key_node, value_node in self.node.value:
+            if not isinstance(key_node, yaml.ScalarNode) or is_null(key_node):
+                self.document.fault(key_node, self.path, "a key must be plain text, and not empty")
+                continue
             key = str(key_node.value)
             if key in seen:
                 self.document.fault(key_node, self.at(key), "is written twice")
@@ -115,15 +156,21 @@ class Section:
         node = self.get(key)
         return default if node is None else self.document.value(node, self.at(key))
 
+    def _read(self, key: str, default: Any = None) -> tuple[Any, bool]:
+        """The value, and whether it could not be read: that fault is told already."""
+        told = len(self.document.problems)
+        value = self.value(key, default)
+        return value, len(self.document.problems) > told
+
     def text(self, key: str, default: str = "", *, required: bool = False, pattern: str = "") -> str:
         """A string; numbers and booleans are a fault, null and empty count as not given."""
-        value = self.value(key)
+        value, told = self._read(key)
         if value is None or value == "":
-            if required and (self.get(key) is None or value == ""):
+            if required and not told:
                 self.fault(key if self.get(key) else None, f"'{key}' is required")
             return default
         if not isinstance(value, str):
-            self.fault(key, f"must be text, not {value!r}; put it in quotes")
+            self.fault(key, _no_text(value))
             return default
         if pattern and not re.fullmatch(pattern, value):
             self.fault(key, f"{value!r} does not match {pattern}")
@@ -141,14 +188,18 @@ class Section:
         return name
 
     def boolean(self, key: str, default: bool = False) -> bool:
-        value = self.value(key, default)
+        value, told = self._read(key, default)
+        if told:
+            return default
         if not isinstance(value, bool):
             self.fault(key, f"must be true or false, not {value!r}")
             return default
         return value
 
     def number(self, key: str, default: float, low: float, high: float, *, whole: bool = False) -> float:
-        value = self.value(key, default)
+        value, told = self._read(key, default)
+        if told:
+            return default
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
             self.fault(key, f"must be a {'whole ' if whole else ''}number, not {value!r}")
             return default
@@ -167,19 +218,25 @@ class Section:
     def section(self, key: str) -> Section | None:
         """The mapping below ``key``; ``None`` when absent or empty."""
         node = self.get(key)
-        if node is None or (isinstance(node, yaml.ScalarNode) and node.value in ("", "null", "~")):
+        if node is None or is_null(node):
             return None
         if not isinstance(node, yaml.MappingNode):
             self.document.fault(node, self.at(key), "must be a mapping")
             return None
         return Section(self.document, node, self.at(key))
 
-    def sections(self, key: str) -> Iterator[tuple[str, Section]]:
-        """Each named mapping below ``key``: ``campaigns: {live: {...}, test: {...}}``; an empty one is ``{}``."""
+    def sections(self, key: str, *, named: bool = True) -> Iterator[tuple[str, Section]]:
+        """Each mapping below ``key``: ``campaigns: {live: {...}, test: {...}}``; an empty one is ``{}``.
+
+        ``named``: the keys become parts of names, of which only letters a-z, digits, - and _ remain.
+        """
         parent = self.section(key)
-        for name, _, node in parent.entries() if parent else ():
+        for name, key_node, node in parent.entries() if parent else ():
             path = f"{self.at(key)}.{name}"
-            if isinstance(node, yaml.ScalarNode) and node.value in ("", "null", "~"):
+            if named and not re.search("[a-zA-Z0-9]", name):
+                self.document.fault(key_node, path, "a key that becomes a name must have a letter (a-z) or a digit")
+                continue
+            if is_null(node):
                 node = yaml.MappingNode("tag:yaml.org,2002:map", [], node.start_mark, node.end_mark)
             if isinstance(node, yaml.MappingNode):
                 yield name, Section(self.document, node, path)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from personalize.config.declaration import Dataset, DatasetGroup, Declaration, EventTracker, Filter, Schema
+from personalize.config.declaration import Column, Dataset, DatasetGroup, Declaration, EventTracker, Filter, Schema
 from personalize.config.names import joined
 from personalize.config.nodes import Document, Section
 from personalize.config.problems import DeclarationError, Problem, near
 from personalize.config.schemas import DATASET_TYPES, read_schema
-from personalize.config.solutions import read_solution
+from personalize.config.solution_config import Tables
+from personalize.config.solutions import comparison_name, read_solution
+from personalize.config.tags import read_tags
 
 DEFAULT_DECLARATION = Path(__file__).parents[1] / "personalize.yaml"
 S3_URI = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?"
@@ -35,24 +37,17 @@ def parse_declaration(text: str, variables: Mapping[str, str], *, source: str = 
     root = document.root(text)
     prefix = root.text("name_prefix", pattern=r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,30}")
     role = root.text("role_arn", required=True, pattern=ROLE_ARN)
-    tags = _tags(root)
+    tags = read_tags(root)
     schemas = {key: _schema(key, prefix, section) for key, section in root.sections("schemas")}
     known = {key: schema for key, schema in schemas.items() if schema}
     groups = tuple(_group(key, prefix, section, schemas) for key, section in root.sections("dataset_groups"))
+    _keep_comparisons_free(document, groups)
     if not groups and not document.problems:
         root.fault("dataset_groups", "needs at least one dataset group")
     root.close()
     if document.problems:
         raise DeclarationError(source, document.problems)
     return Declaration(source, role, tags, known, groups)
-
-
-def _tags(root: Section) -> dict[str, str]:
-    section = root.section("tags")
-    values = {} if section is None else section.document.value(section.node, section.path)
-    if len(values) > 45:
-        root.fault("tags", f"{len(values)} tags; the service takes 50 and the kit adds its own: at most 45")
-    return {key: str(value) for key, value in values.items()}
 
 
 def _schema(key: str, prefix: str, section: Section) -> Schema | None:
@@ -64,14 +59,9 @@ def _group(key: str, prefix: str, section: Section, schemas: Mapping[str, Schema
     datasets = tuple(_dataset(kind, name, part, schemas) for kind, part in section.sections("datasets"))
     filters = tuple(_filter(item, name, part) for item, part in section.sections("filters"))
     filter_keys = [item.key for item in filters]
-    columns = {
-        column.name: column
-        for dataset in datasets
-        if dataset.type == "INTERACTIONS" and (schema := schemas.get(dataset.schema))
-        for column in schema.columns
-    }
+    tables: Tables = {dataset.key: _columns(schemas.get(dataset.schema)) for dataset in datasets}
     solutions = tuple(
-        read_solution(item, name, part, filter_keys, columns) for item, part in section.sections("solutions")
+        read_solution(item, name, part, filter_keys, tables) for item, part in section.sections("solutions")
     )
     trackers = tuple(t for item, part in section.sections("event_trackers") if (t := _tracker(item, name, part)))
     if len(trackers) > 1:
@@ -91,6 +81,23 @@ def _group(key: str, prefix: str, section: Section, schemas: Mapping[str, Schema
     )
     section.close()
     return group
+
+
+def _columns(schema: Schema | None) -> dict[str, Column] | None:
+    return {column.name: column for column in schema.columns} if schema else None
+
+
+def _keep_comparisons_free(document: Document, groups: tuple[DatasetGroup, ...]) -> None:
+    """The solutions that the kit adds to compare with popularity need names too; a declared one must leave them."""
+    for solution in (one for group in groups for one in group.solutions if one.evaluation.baseline):
+        name = comparison_name(solution.name)
+        if (taken := document.names.get(("solutions", name))) is not None:
+            compared = document.names["solutions", solution.name].path
+            taken.fault(
+                "name" if taken.get("name") else None,
+                f"the name '{name}' is used twice among the solutions: the kit makes a solution of that name for "
+                f"comparison with popularity, for {compared}; use another name, or there 'baseline: none'",
+            )
 
 
 def _dataset(kind: str, group: str, section: Section, schemas: Mapping[str, Schema | None]) -> Dataset:

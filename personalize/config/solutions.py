@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from personalize.config.declaration import BatchJob, Campaign, Column, Evaluation, Retrain, Solution
+from personalize.config.declaration import BatchJob, Campaign, Evaluation, Retrain, Solution
 from personalize.config.names import joined
 from personalize.config.nodes import Section
 from personalize.config.problems import near
 from personalize.config.recipes import POPULARITY, RECIPE_ARN, RECIPES, Purpose, purpose_of
+from personalize.config.solution_config import Tables, as_text, demand_event_types, read_config, scalars
 
 METRICS = (
     "coverage",
@@ -24,10 +25,18 @@ METRICS = (
 _S3_FOLDER = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*"
 
 
-def read_solution(
-    key: str, group: str, section: Section, filters: Collection[str], columns: Mapping[str, Column]
-) -> Solution:
+_COMPARISON = "popularity"
+
+
+def comparison_name(solution: str) -> str:
+    """The name of the solution that the kit trains beside ``solution``, to compare it with popularity."""
+    return joined(solution, _COMPARISON)
+
+
+def read_solution(key: str, group: str, section: Section, filters: Collection[str], tables: Tables) -> Solution:
     """One solution with everything that is made from its versions."""
+    if key.endswith(f".{_COMPARISON}"):
+        section.fault(None, f"a key that ends in .{_COMPARISON} is the kit's, for comparison; use another")
     name = section.name("solutions", joined(group, key))
     recipe = _recipe(section)
     purpose = purpose_of(recipe)
@@ -36,8 +45,8 @@ def read_solution(
         key=key,
         name=name,
         recipe=recipe,
-        config=_config(section, retrain, columns),
-        options=_options(section, retrain),
+        config=read_config(section, retrain, tables),
+        options=_options(section, retrain, tables),
         evaluation=_evaluation(section.section("evaluation"), purpose, recipe),
         retrain=retrain,
         campaigns=tuple(_campaign(k, name, part, purpose) for k, part in section.sections("campaigns")),
@@ -59,64 +68,14 @@ def _recipe(section: Section) -> str:
     return RECIPE_ARN + value
 
 
-def _config(section: Section, retrain: Retrain | None, columns: Mapping[str, Column]) -> dict[str, Any]:
-    config: dict[str, Any] = {}
-    for key, member in (
-        ("hyperparameters", "algorithmHyperParameters"),
-        ("feature_transformation", "featureTransformationParameters"),
-    ):
-        if (part := section.section(key)) is not None:
-            config[member] = {name: _plain(value) for name, value in _scalars(part)}
-    if events := list(_events(section, columns)):
-        config["eventsConfig"] = {"eventParametersList": events}
-    if (columns_part := section.section("exclude_columns")) is not None:
-        excluded = {k: columns_part.value(k) for k in [k for k, _, _ in columns_part.entries()]}
-        config["trainingDataConfig"] = {"excludedDatasetColumns": excluded}
-    if (hpo := section.value("hpo")) is not None:
-        config["hpoConfig"] = hpo
-    if (objective := section.section("objective")) is not None:
-        config["optimizationObjective"] = {
-            "itemAttribute": objective.text("column", required=True),
-            "objectiveSensitivity": objective.choice("sensitivity", ("LOW", "MEDIUM", "HIGH", "OFF"), "LOW"),
-        }
-        objective.close()
-    if retrain and retrain.by == "service":
-        unit = "day" if retrain.every_days == 1 else "days"
-        config["autoTrainingConfig"] = {"schedulingExpression": f"rate({retrain.every_days} {unit})"}
-    return config
-
-
-def _scalars(part: Section) -> Iterable[tuple[str, Any]]:
-    for name, _, node in part.entries():
-        value = part.document.value(node, part.at(name))
-        if isinstance(value, (dict, list)) or value is None:
-            part.document.fault(node, part.at(name), "must be one number, text, true or false")
-        else:
-            yield name, value
-
-
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _events(section: Section, columns: Mapping[str, Column]) -> Iterable[dict[str, Any]]:
-    for name, part in section.sections("events"):
-        if "EVENT_TYPE" not in columns:
-            part.fault(None, "events need the column EVENT_TYPE in the interactions schema")
-        event: dict[str, Any] = {"eventType": name, "weight": part.number("weight", 1.0, 0.0, 1.0)}
-        if part.get("at_least") is not None:
-            event["eventValueThreshold"] = part.number("at_least", 0.0, -1e12, 1e12)
-        part.close()
-        yield event
-
-
-def _options(section: Section, retrain: Retrain | None) -> dict[str, Any]:
+def _options(section: Section, retrain: Retrain | None, tables: Tables) -> dict[str, Any]:
     options: dict[str, Any] = {"performAutoTraining": bool(retrain and retrain.by == "service")}
     if section.boolean("tune_hyperparameters"):
         options["performHPO"] = True
     if section.boolean("incremental_updates"):
         options["performIncrementalUpdate"] = True
     if event_type := section.text("event_type"):
+        demand_event_types(section, "event_type", tables)
         options["eventType"] = event_type
     return options
 
@@ -150,7 +109,7 @@ def _campaign(key: str, solution: str, section: Section, purpose: Purpose) -> Ca
         section.fault(None, "a recipe that finds users has no campaign; use batch_segments")
     config: dict[str, Any] = {}
     if (exploration := section.section("exploration")) is not None:
-        config["itemExplorationConfig"] = {k: _plain(v) for k, v in _scalars(exploration)}
+        config["itemExplorationConfig"] = {k: as_text(v) for k, v in scalars(exploration)}
     if section.boolean("metadata"):
         config["enableMetadataWithRecommendations"] = True
     campaign = Campaign(
@@ -184,7 +143,7 @@ def _batches(section: Section, key: str, solution: str, filters: Collection[str]
         config: dict[str, Any] = {}
         exploration = part.section("exploration") if key == "batch_inference" else None
         if exploration is not None:
-            config["itemExplorationConfig"] = {k: _plain(v) for k, v in _scalars(exploration)}
+            config["itemExplorationConfig"] = {k: as_text(v) for k, v in scalars(exploration)}
         yield BatchJob(
             key=name,
             name=part.name("batch jobs", joined(solution, name)),

@@ -7,7 +7,34 @@ from collections.abc import Sequence
 
 from personalize.driver.model import Kind
 
+# The first that fits is taken, so what names one cause stands before what a word of many reasons suggests.
 _ADVICE: Sequence[tuple[str, str]] = (
+    (
+        r"\btags? (key|value)|\btag'|toomanytags|tags are more than|\btags\.\d+\.member",
+        "choose other keys or values under `tags` in the declaration: keys that begin with aws: are AWS's own, a key takes "
+        "128 characters, a value 256, a resource 50 tags; then `kit train` again",
+    ),
+    (
+        r"parameter validation failed|validation errors? detected|failed to satisfy constraint|(invalid type|invalid length"
+        r"|invalid range|unknown parameter|missing required parameter) (for|in)",
+        "the declaration holds a value that the service does not take: the message names it; correct it there, then "
+        "`kit train` again",
+    ),
+    (
+        r"new schema must keep|must keep every field|fields that the new schema adds",
+        "a column of a dataset that stands can be neither taken out nor changed, and a new one must be nullable: put the "
+        "schema right, or give the dataset group a new name, which makes everything anew",
+    ),
+    (
+        r"no EVENT_TYPE column|event_?type [^.]*column[^.]*(required|not found)",
+        "`event_type` and `events` of the solution need the column EVENT_TYPE in the interactions' schema and source: add "
+        "it to both, or take the event type out of the declaration",
+    ),
+    (
+        r"no EVENT_VALUE column|event_?value [^.]*column[^.]*(required|not found)",
+        "`at_least` of the solution's `events` needs the column EVENT_VALUE in the interactions' schema and source: add it "
+        "to both, or take `at_least` out of the declaration",
+    ),
     (
         r"insufficient privileges|access ?denied|not authorized|permission.*(s3|bucket)|(s3|bucket).*permission",
         "the bucket's policy must let personalize.amazonaws.com s3:GetObject and s3:ListBucket (and s3:PutObject for "
@@ -20,21 +47,23 @@ _ADVICE: Sequence[tuple[str, str]] = (
         "minute: run `kit train` again",
     ),
     (
-        r"less than (the )?minimum|at least \d[\d,]* interactions|at least 25|too (few|little)|not enough",
-        "Personalize trains from 1,000 interactions of 25 users with at least 2 each; add interactions to the source, "
-        "then `kit train` again",
+        r"less than (the )?minimum|at least [\d,]+ (unique )?interactions|at least [\d,]+ (users|are required)"
+        r"|\d+ unique interactions|too (few|little)|not enough",
+        "Personalize trains from 1,000 interactions of 25 users with at least 2 each, counted after the solution's event "
+        "type and `at_least`; add interactions to the source, or drop that threshold, then `kit train` again",
+    ),
+    (
+        r"missing the following columns|(missing|lacks?|unknown) [^.]*column|column[^.]*(missing|not found|not in the csv)"
+        r"|\bcsv\b.*header|header.*(csv|column)",
+        "the CSV's header must hold every column of the schema, spelled the same; correct the file or `schemas` in the "
+        "declaration",
     ),
     (
         r"timestamp",
         "TIMESTAMP must be whole seconds since 1970 (10 digits); divide milliseconds by 1,000",
     ),
     (
-        r"column|header|schema|field",
-        "the CSV's header must hold every column of the schema, spelled the same; correct the file or `schemas` in the "
-        "declaration",
-    ),
-    (
-        r"no such (key|bucket)|does not exist.*s3|s3.*does not exist|not found.*s3|invalid s3|empty",
+        r"no such (key|bucket)|no objects found|does not exist.*s3|s3.*does not exist|not found.*s3|invalid s3|empty",
         "look at `source` in the declaration: the object must exist in the bucket, in the region of Personalize",
     ),
     (
@@ -43,7 +72,7 @@ _ADVICE: Sequence[tuple[str, str]] = (
         "Service Quotas console under Amazon Personalize",
     ),
     (
-        r"kms|key",
+        r"\bkms\b|kms:|encryption key",
         "the role needs kms:Decrypt and kms:GenerateDataKey on the key of the bucket and of the dataset group",
     ),
     (r"vanished", "run `kit train` again; it makes anew what is missing"),

@@ -6,7 +6,9 @@ import pytest
 
 from personalize.config import DEFAULT_DECLARATION, DeclarationError, load_declaration, parse_declaration
 from personalize.config.names import LONGEST, joined, with_suffix
+from personalize.config.solutions import comparison_name
 from personalize.config.variables import UnknownVariable, substitute
+from tests.personalize_driver.scene import Scene
 
 ROLE = "arn:aws:iam::000000000000:role/personalize"
 VARIABLES = {"bucket": "data-bucket", "role_arn": ROLE}
@@ -104,6 +106,176 @@ def test_faults_name_line_column_and_rule(old: str, new: str, line: int | None, 
     assert found, str(told.value)
     assert (found[0].line, found[0].column) == (line, column)
     assert f"x.yaml, line {line}, column {column}: " in str(told.value)
+
+
+RICH = """\
+role_arn: ${role_arn}
+tags: {team: crm, "cost center": "", "${bucket}": x}
+schemas:
+  interactions:
+    columns: {USER_ID: string, ITEM_ID: string, TIMESTAMP: long, EVENT_TYPE: string, CAMPAIGN: string}
+  items:
+    columns: {ITEM_ID: string, VALUE: float, KIND: "string, categorical"}
+dataset_groups:
+  main:
+    datasets:
+      interactions: {source: "s3://${bucket}/i.csv"}
+      items: {source: "s3://${bucket}/items.csv"}
+    solutions:
+      s:
+        name: picks
+        recipe: aws-user-personalization-v2
+        event_type: donate
+        events: {"\u00fc": {weight: 1}}
+        exclude_columns: {INTERACTIONS: [CAMPAIGN], items: []}
+        objective: {column: VALUE}
+        hpo:
+          hpoResourceConfig: {maxNumberOfTrainingJobs: 4}
+          algorithmHyperParameterRanges:
+            integerHyperParameterRanges: [{name: depth, minValue: 1, maxValue: 4}]
+        evaluation: {baseline: popularity}
+"""
+
+
+def test_the_rarer_values_arrive_as_the_service_takes_them():
+    declaration = parse_declaration(RICH, VARIABLES)
+    assert declaration.tags == {"team": "crm", "cost center": "", "data-bucket": "x"}
+    solution = declaration.groups[0].solutions[0]
+    assert solution.options["eventType"] == "donate"
+    assert solution.config == {
+        "eventsConfig": {"eventParametersList": [{"eventType": "\u00fc", "weight": 1}]},
+        "trainingDataConfig": {"excludedDatasetColumns": {"INTERACTIONS": ["CAMPAIGN"], "items": []}},
+        "optimizationObjective": {"itemAttribute": "VALUE", "objectiveSensitivity": "LOW"},
+        "hpoConfig": {
+            "hpoResourceConfig": {"maxNumberOfTrainingJobs": "4"},
+            "algorithmHyperParameterRanges": {
+                "integerHyperParameterRanges": [{"name": "depth", "minValue": 1, "maxValue": 4}]
+            },
+        },
+    }
+
+
+TAG = "a" * 129
+HPO = RICH[RICH.index("hpo:") : RICH.index("        evaluation:")]
+# What is replaced in RICH, by what; then everything that is told: line, column, words.
+ONLY_FAULTS = [
+    # A required value that is null.
+    ("role_arn: ${role_arn}", "role_arn:", 1, 10, "'role_arn' is required"),
+    ("role_arn: ${role_arn}", "role_arn: ~", 1, 11, "'role_arn' is required"),
+    ("role_arn: ${role_arn}", "role_arn: ${r:-}", 1, 11, "'role_arn' is required"),
+    ("role_arn: ${role_arn}", "role_arn: ${r}", 1, 11, "variable ${r} has no value"),
+    ('"s3://${bucket}/i.csv"', "null", 11, 30, "'source' is required"),
+    ("recipe: aws-user-personalization-v2", "recipe: Null", 16, 17, "'recipe' is required"),
+    ("{column: VALUE}", "{column: }", 20, 28, "'column' is required"),
+    ("{column: VALUE}", "{}", 20, 20, "'column' is required"),
+    ("{weight: 1}", "{weight: '${w}'}", 18, 32, "variable ${w} has no value"),
+    ("event_type: donate", "tune_hyperparameters: ${t}", 17, 31, "variable ${t} has no value"),
+    # The name of the solution that the kit adds.
+    ("\n      s:\n", "\n      picks-popularity: {name: main-x, recipe: aws-sims}\n      s:\n", None, None, ""),
+    (
+        "\n      s:\n",
+        "\n      x: {name: picks-popularity, recipe: aws-sims}\n      s:\n",
+        14,
+        17,
+        "the name 'picks-popularity' is used twice among the solutions: the kit makes a solution of that name for comparison "
+        "with popularity, for dataset_groups.main.solutions.s",
+    ),
+    ("{baseline: popularity}", "{}\n      x: {name: picks-popularity, recipe: aws-sims}", 26, 17, "is used twice"),
+    ("{baseline: popularity}", "{baseline: none}\n      x: {name: picks-popularity, recipe: aws-sims}", None, None, ""),
+    ("{baseline: popularity}", "{}\n      s.popularity: {name: x, recipe: aws-sims}", 26, 21, "is the kit's"),
+    # hpo.
+    (HPO, "hpo: yes\n", 21, 14, "must be a mapping"),
+    (HPO, "hpo: []\n", 21, 14, "must be a mapping"),
+    ("hpoResourceConfig:", "hpoResources:", 22, 11, "unknown key 'hpoResources'; did you mean 'hpoResourceConfig'?"),
+    ("{maxNumberOfTrainingJobs: 4}", "4", 22, 30, "must be a mapping"),
+    ("maxNumberOfTrainingJobs: 4", "maxNumberOfTrainingJobs: [4]", 22, 56, "must be one text, not a list"),
+    ("minValue: 1", "minValue: 1.5", 24, 67, "must be a whole number, not 1.5"),
+    ("[{name: depth, minValue: 1, maxValue: 4}]", "{name: depth}", 24, 42, "must be a list"),
+    # exclude_columns.
+    ("{INTERACTIONS: [CAMPAIGN], items: []}", "[CAMPAIGN]", 19, 26, "must be a mapping"),
+    ("[CAMPAIGN]", "CAMPAIGN", 19, 41, "must be a list of columns, for example [CAMPAIGN]"),
+    ("[CAMPAIGN]", "~", 19, 41, "must be a list of columns"),
+    ("[CAMPAIGN]", "[7]", 19, 42, "must be text, not 7; put it in quotes"),
+    ("[CAMPAIGN]", "[~]", 19, 42, "must be text, not null"),
+    (
+        "[CAMPAIGN]",
+        "[CAMPAING]",
+        19,
+        42,
+        "the schema of interactions has no column 'CAMPAING'; did you mean 'CAMPAIGN'?",
+    ),
+    ("[CAMPAIGN]", "[CAMPAIGN, TIMESTAMP]", 19, 52, "TIMESTAMP is required and cannot be left out"),
+    ("INTERACTIONS:", "INTERACTION:", 19, 27, "unknown dataset type 'INTERACTION'; did you mean 'INTERACTIONS'?"),
+    ("items: []", "users: [AGE]", 19, 53, "the dataset group has no users dataset"),
+    # Columns that an option needs.
+    (
+        "{column: VALUE}",
+        "{column: NOPE}",
+        20,
+        29,
+        "the schema of items has no column 'NOPE'; known: ITEM_ID, KIND, VALUE",
+    ),
+    ("{column: VALUE}", "{column: KIND}", 20, 29, "an objective is a number; KIND is string"),
+    # tags.
+    ("team:", "AWS:team:", 2, 8, "keys that begin with aws: are reserved"),
+    ("team:", f"{TAG}:", 2, 8, "129 characters; a tag's key takes 128"),
+    ("crm", TAG * 2, 2, 14, "258 characters; a tag's value takes 256"),
+    ("crm", "a;b", 2, 14, "';' in a tag's value"),
+    ("crm", "", 2, 13, "must be text, not null"),
+    ("crm", "[a]", 2, 14, "must be one text, not a list"),
+    ("crm", "7", 2, 14, "must be text, not 7; put it in quotes"),
+    ("crm", "yes", 2, 14, "must be text, not True; put it in quotes"),
+    ("crm", "'${x}'", 2, 14, "variable ${x} has no value"),
+    ("team: crm", "team: crm, team: b", 2, 19, "is written twice"),
+    # Keys.
+    ("team:", "? [a, b]\n :", 2, 10, "a key must be plain text, and not empty"),
+    ("team:", "~:", 2, 8, "a key must be plain text, and not empty"),
+    ("\n      s:\n", '\n      "": {recipe: aws-sims}\n      s:\n', 14, 7, "a key must be plain text, and not empty"),
+    ("\n      s:\n", "\n      ? [a, b]\n      : {recipe: aws-sims}\n      s:\n", 14, 9, "a key must be plain text"),
+    ("\n      s:\n", "\n      ~: {recipe: aws-sims}\n      s:\n", 14, 7, "a key must be plain text"),
+    ("\n      s:\n", "\n      '~': {recipe: aws-sims}\n      s:\n", 14, 7, "must have a letter (a-z) or a digit"),
+    ("\n      s:\n", "\n      \u00fc:\n", 14, 7, "a key that becomes a name must have a letter (a-z) or a digit"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "column", "words"), ONLY_FAULTS)
+def test_a_wrong_value_is_told_once_where_it_stands(old: str, new: str, line: int | None, column: int, words: str):
+    assert RICH.count(old) == 1
+    text = RICH.replace(old, new)
+    if line is None:
+        assert len(parse_declaration(text, VARIABLES).groups[0].solutions) == 2
+        return
+    with pytest.raises(DeclarationError) as told:
+        parse_declaration(text, VARIABLES)
+    assert [(p.line, p.column) for p in told.value.problems] == [(line, column)], str(told.value)
+    assert words in told.value.problems[0].message
+
+
+LACKING = [
+    (", EVENT_TYPE: string", "", 17, 21, "event_type needs the column EVENT_TYPE in the interactions schema"),
+    (", EVENT_TYPE: string", "", 18, 23, "events need the column EVENT_TYPE in the interactions schema"),
+    ('      items: {source: "s3://${bucket}/items.csv"}\n', "", 18, 53, "the dataset group has no items dataset"),
+    ('      items: {source: "s3://${bucket}/items.csv"}\n', "", 19, 29, "the dataset group has no items dataset"),
+    ("CAMPAIGN: string", "CAMPAIGNS: string", 19, 42, "the schema of interactions has no column 'CAMPAIGN'"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "column", "words"), LACKING)
+def test_what_the_schemas_lack_is_told_at_every_option_that_needs_it(
+    old: str, new: str, line: int, column: int, words: str
+):
+    assert RICH.count(old) == 1
+    with pytest.raises(DeclarationError) as told:
+        parse_declaration(RICH.replace(old, new), VARIABLES)
+    found = [problem.message for problem in told.value.problems if (problem.line, problem.column) == (line, column)]
+    assert found and words in found[0], str(told.value)
+
+
+def test_the_name_kept_free_is_the_one_that_the_plan_gives_the_comparison():
+    scene = Scene()
+    solution = load_declaration(DEFAULT_DECLARATION, scene.variables).groups[0].solutions[0]
+    names = {step.name for step in scene.training().plan().steps if step.key.endswith(".popularity")}
+    assert names == {comparison_name(solution.name)}
 
 
 def test_all_faults_are_told_at_once():

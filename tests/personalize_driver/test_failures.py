@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from personalize.driver import DataFault, TrainingFailed
+from personalize.driver.advice import advice_for
+from personalize.driver.model import Kind
 from tests.personalize_driver.scene import KEY, VARIABLES, Scene, rows
 
 FAILURES = [
@@ -28,6 +30,76 @@ FAILURES = [
     ("test-messaging-elements-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]*", "Something new", "it trains anew under a new name"),
     ("test-messaging-elements-live", "Something new", "it continues from here"),
 ]
+
+
+ADVICE = [
+    (Kind.SCHEMA, "Tag keys that begin with aws: are reserved.", "choose other keys or values under `tags`"),
+    (Kind.SOLUTION, "51 tags are more than a resource can have (50).", "choose other keys or values under `tags`"),
+    (
+        Kind.SOLUTION,
+        "1 validation error detected: Value 'x' at 'tags.1.member.tagKey' failed to satisfy constraint: Member must ...",
+        "choose other keys or values under `tags`",
+    ),
+    (
+        Kind.SOLUTION,
+        "Parameter validation failed:\nInvalid type for parameter solutionConfig.trainingDataConfig."
+        "excludedDatasetColumns.INTERACTIONS, value: CAMPAIGN, type: <class 'str'>, valid types: <class 'list'>",
+        "a value that the service does not take",
+    ),
+    (
+        Kind.DATASET_GROUP,
+        "1 validation error detected: Value 'x' at 'kmsKeyArn' failed to satisfy constraint: Member must satisfy ...",
+        "a value that the service does not take",
+    ),
+    (
+        Kind.VERSION,
+        "The solution has an event type but the interactions dataset has no EVENT_TYPE column.",
+        "need the column EVENT_TYPE in the interactions' schema and source",
+    ),
+    (
+        Kind.VERSION,
+        "The solution has an event value threshold but the dataset has no EVENT_VALUE column.",
+        "needs the column EVENT_VALUE",
+    ),
+    (
+        Kind.DATASET,
+        "The new schema must keep every field of the old one as it is.",
+        "give the dataset group a new name",
+    ),
+    (Kind.DATASET, "Fields that the new schema adds must be nullable.", "a new one must be nullable"),
+    (
+        Kind.VERSION,
+        "The interactions dataset has 100 unique interactions after filtering by event type and event value; "
+        "at least 1000 are required.",
+        "or drop that threshold",
+    ),
+    (
+        Kind.VERSION,
+        "The interactions dataset has 3 users with at least 2 interactions each; at least 25 are required.",
+        "add interactions to the source",
+    ),
+    (Kind.IMPORT, "Input csv is missing the following columns: [TIMESTAMP]. i.csv has [A].", "header must hold every"),
+    (Kind.IMPORT, "Input csv is empty: i.csv has no header.", "header must hold every column"),
+    (Kind.IMPORT, "No objects found at s3://b/i.csv. Make sure that the path is right.", "look at `source`"),
+    (
+        Kind.IMPORT,
+        "Input csv has rows that do not conform to the dataset schema. Please ensure all required data fields are present "
+        "and that they are of the type specified in the schema. i.csv, line 3: 2 fields, 3 expected.",
+        "checks them line by line",
+    ),
+    (
+        Kind.FILTER,
+        "The filter names the column KIND, which the schema of ITEMS lacks.",
+        "mend what the reason names, then `kit train` again",
+    ),
+    (Kind.IMPORT, "The KMS key cannot be used.", "kms:Decrypt"),
+    (Kind.CAMPAIGN, "You have 5 active campaigns; the quota is 5.", "Service Quotas"),
+]
+
+
+@pytest.mark.parametrize(("kind", "reason", "advice"), ADVICE)
+def test_each_reason_gets_the_advice_that_can_help(kind: Kind, reason: str, advice: str):
+    assert advice in advice_for(kind, reason)
 
 
 @pytest.mark.parametrize(("name", "reason", "advice"), FAILURES)
