@@ -59,17 +59,20 @@ class Document:
         if not isinstance(node, yaml.MappingNode):
             return None
         return {
-            self.key(name, key): self.value(item, f"{path}.{name}")
+            self.key(name, key, path) or name: self.value(item, f"{path}.{name}")
             for name, key, item in Section(self, node, path).entries()
         }
 
-    def key(self, name: str, node: yaml.Node) -> str:
-        """The key ``name`` with its variables replaced; the name itself after a fault."""
+    def key(self, name: str, node: yaml.Node, path: str) -> str:
+        """The key ``name`` of the mapping at ``path`` with its variables replaced; empty only after a fault."""
         try:
-            return substitute(name, self.variables)
+            key = substitute(name, self.variables)
         except UnknownVariable as error:
-            self.fault(node, name, str(error))
-            return name
+            self.fault(node, path, str(error))
+            return ""
+        if not key:
+            self.fault(node, path, "a key must be plain text, and not empty")
+        return key
 
     def text(self, node: yaml.Node, path: str) -> str | None:
         """The text of ``node``; ``None`` after a fault."""

@@ -20,7 +20,7 @@ def read_tags(root: Section) -> dict[str, str]:
     for name, key_node, value_node in section.entries() if section else ():
         assert section is not None
         path = section.at(name)
-        key = section.document.key(name, key_node)
+        key = section.document.key(name, key_node, section.path)
         if key.lower().startswith("aws:"):
             section.document.fault(key_node, path, "keys that begin with aws: are reserved; use another key")
         _check(section, key_node, path, key, LONGEST_KEY)

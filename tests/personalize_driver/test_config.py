@@ -226,6 +226,8 @@ ONLY_FAULTS = [
     ("crm", "7", 2, 14, "must be text, not 7; put it in quotes"),
     ("crm", "yes", 2, 14, "must be text, not True; put it in quotes"),
     ("crm", "'${x}'", 2, 14, "variable ${x} has no value"),
+    ("team:", "'${x}':", 2, 8, "variable ${x} has no value"),
+    ("team:", "'${x:-}':", 2, 8, "a key must be plain text, and not empty"),
     ("team: crm", "team: crm, team: b", 2, 19, "is written twice"),
     # Keys.
     ("team:", "? [a, b]\n :", 2, 10, "a key must be plain text, and not empty"),
