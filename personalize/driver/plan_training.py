@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from personalize.config.declaration import DatasetGroup, Evaluation, Solution
-from personalize.config.names import fingerprint, joined, with_suffix
+from personalize.config.names import fingerprint, with_suffix
 from personalize.config.recipes import POPULARITY
+from personalize.config.solutions import comparison_name
 from personalize.driver.facts import Facts, arn_of, free, live_version, settle, steps_of
 from personalize.driver.model import Action, Found, Kind, Price, Ref, State, Step
 from personalize.driver.observe import is_variant
@@ -52,7 +53,7 @@ def _baseline_of(solution: Solution) -> Solution:
     """Popularity trained by the service itself: only so it is measured on the very same held-out interactions."""
     return Solution(
         key=f"{solution.key}.popularity",
-        name=joined(solution.name, "popularity"),
+        name=comparison_name(solution.name),
         recipe=POPULARITY,
         config={},
         options={"performAutoTraining": False},

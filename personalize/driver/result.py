@@ -91,11 +91,13 @@ def failed_between_turns(snapshot: Snapshot, plan: Plan, options: Options) -> Tu
     """The turn that ends a job because something failed while nobody looked; ``None`` when nothing did."""
     again = (Action.CREATE, Action.RETRAIN, Action.REPLACE)
     due = {step.kind for step in plan.steps if step.action in again and not step.optional}
+    may_fail = tuple(f"{step.name}-" for step in plan.steps if step.kind is Kind.SOLUTION and step.optional)
     failed = [
         one
         for one in snapshot.found
-        if one.state is State.FAILED and one.kind in due and options.in_this_job(one) and "-popularity-" not in one.name
-    ]
+        if one.state is State.FAILED and one.kind in due and options.in_this_job(one)
+        and not (may_fail and one.name.startswith(may_fail))
+    ]  # fmt: skip
     if not failed:
         return None
     messages = {

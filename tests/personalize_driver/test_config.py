@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from personalize.config import DEFAULT_DECLARATION, DeclarationError, load_declaration, parse_declaration
@@ -443,3 +446,10 @@ def test_names_are_valid_short_and_steady():
     assert len(long) <= 40 and long == joined("prefix", "a" * 80) != joined("prefix", "a" * 81)
     assert joined("a", "my key!") == "a-my-key-"
     assert len(with_suffix("x" * 63, "r12")) == LONGEST
+
+
+def test_the_example_of_the_manual_is_a_declaration():
+    page = (Path(__file__).parents[2] / "docs/how-to/train.md").read_text("utf-8")
+    (example,) = re.findall(r"(?s)^```yaml\n(.*?)^```", page, re.MULTILINE)
+    declaration = parse_declaration(example, {"bucket": "data-bucket", "role_arn": ROLE, "prefix": "kit-dev"})
+    assert [group.key for group in declaration.groups] == ["messaging"]
