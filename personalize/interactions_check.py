@@ -10,19 +10,19 @@ import csv
 import io
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from personalize.config.declaration import Column, Schema
+from personalize.config.declaration import Column, Schema, Solution
 from personalize.config.problems import near
 
 LEAST_INTERACTIONS = 1000
 LEAST_USERS = 25
 LONGEST_ID = 256
+ANY_EVENT = "*"
 _CHUNK = 256  # rows that stay in the processor's cache while their columns are looked at
 _SHOWN = 20
 _BOOLEANS = frozenset(("true", "false", "TRUE", "FALSE", "True", "False"))
@@ -44,20 +44,93 @@ class Fault:
         return f"{self.file}{place}: {self.message}"
 
 
+@dataclass(frozen=True)
+class EventRule:
+    """Rows that a solution trains with: those of an event type (empty: all), with a value of ``at_least``."""
+
+    event_type: str = ""
+    at_least: float | None = None
+
+    def __str__(self) -> str:
+        least = "" if self.at_least is None else f" of at least {self.at_least:g}"
+        return (self.event_type or "any event") + least
+
+
+def event_rules(solutions: Iterable[Solution]) -> tuple[EventRule, ...]:
+    """Rules of which a row must meet one so that any of ``solutions`` trains with it; none: every row counts."""
+    rules: dict[EventRule, None] = {}
+    for solution in solutions:
+        events = (solution.config.get("eventsConfig") or {}).get("eventParametersList") or [
+            {"eventType": solution.options.get("eventType")}
+        ]
+        for event in events:
+            named = event.get("eventType") or ""
+            rules[EventRule("" if named == ANY_EVENT else named, event.get("eventValueThreshold"))] = None
+    return () if EventRule() in rules else tuple(rules)
+
+
+@dataclass
+class Trainable:
+    """Counts what the service trains with: rows that meet a rule, alike ones (user, item, time) once.
+
+    Counts only until the minima are met: ``unique`` and ``regulars`` are exact below them and stay small above.
+    """
+
+    rules: Sequence[EventRule] = ()
+    kept: int = 0
+    unique: set[tuple[str, str, str]] = field(default_factory=set)
+    regulars: set[str] = field(default_factory=set)
+    _once: dict[str, int] = field(default_factory=dict)  # a user's first interaction, as a hash: small for a million
+
+    @property
+    def enough(self) -> bool:
+        return len(self.unique) >= LEAST_INTERACTIONS and len(self.regulars) >= LEAST_USERS
+
+    def add(self, columns: Mapping[str, Sequence[str]]) -> None:
+        """``columns``: the cells of some rows, by the names that the schema gives the columns."""
+        if self.enough:
+            return
+        rows = list(zip(columns["USER_ID"], columns["ITEM_ID"], columns["TIMESTAMP"], strict=True))
+        if self.rules:
+            rows = [row for row, keep in zip(rows, self._keeps(columns), strict=True) if keep]
+        self.kept += len(rows)
+        if len(self.unique) < LEAST_INTERACTIONS:
+            self.unique.update(rows)
+        if len(self.regulars) < LEAST_USERS:
+            for user, item, time in rows:
+                if self._once.setdefault(user, mark := hash((item, time))) != mark:
+                    self.regulars.add(user)
+        if self.enough:
+            self._once.clear()
+
+    def _keeps(self, columns: Mapping[str, Sequence[str]]) -> Iterator[bool]:
+        nothing = ("",) * len(columns["USER_ID"])
+        for event, value in zip(columns.get("EVENT_TYPE", nothing), columns.get("EVENT_VALUE", nothing), strict=True):
+            yield any(
+                rule.event_type in ("", event) and (rule.at_least is None or _reaches(value, rule.at_least))
+                for rule in self.rules
+            )
+
+
+def _reaches(value: str, least: float) -> bool:
+    try:
+        return float(value) >= least
+    except ValueError:  # empty, or a fault that is told for itself
+        return False
+
+
 @dataclass
 class Report:
-    """What one pass over a dataset found. ``faults`` are the first of ``fault_count``."""
+    """What one pass over a dataset found. ``faults`` are the first of ``fault_count``; ``whole``: it read to the end."""
 
     rows: int = 0
-    users: Counter[str] = field(default_factory=Counter)
+    whole: bool = True
+    users: set[str] = field(default_factory=set)
     items: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def users_with_two(self) -> int:
-        return sum(1 for count in self.users.values() if count >= 2)
+    trainable: Trainable = field(default_factory=Trainable)
 
     def add(self, fault: Fault) -> None:
         self.fault_count += 1
@@ -72,31 +145,50 @@ class Report:
         return "\n".join(lines)
 
 
-def check_file(path: Path, schema: Schema) -> Report:
+def check_file(path: Path, schema: Schema, rules: Sequence[EventRule] = ()) -> Report:
     """The report on one local CSV."""
     with path.open("rb") as file:
-        return check_streams([(str(path), iter(lambda: file.read(1 << 20), b""))], schema)
+        return check_streams([(str(path), iter(lambda: file.read(1 << 20), b""))], schema, rules)
 
 
-def check_streams(files: Iterable[tuple[str, Iterator[bytes]]], schema: Schema) -> Report:
-    """One report on all files of a dataset: its rules hold for their sum."""
-    report = Report()
+def check_streams(
+    files: Iterable[tuple[str, Iterator[bytes]]], schema: Schema, rules: Sequence[EventRule] = ()
+) -> Report:
+    """One report on all files of a dataset: its rules hold for their sum. ``rules``: see ``event_rules``."""
+    report = Report(trainable=Trainable(rules))
     names = []
     for name, pieces in files:
         names.append(name)
         _FileCheck(name, schema, report).run(pieces)
-    if schema.kind == "interactions" and not any(f.line == 1 or not f.line for f in report.faults):
+    told = any(f.line == 1 or not f.line for f in report.faults)
+    if schema.kind == "interactions" and report.whole and not told:
         _check_enough(names[0] if len(names) == 1 else f"the {len(names)} files", report)
     return report
 
 
 def _check_enough(name: str, report: Report) -> None:
-    if report.rows < LEAST_INTERACTIONS:
-        told = f"has {report.rows:,} interactions; Personalize trains from {LEAST_INTERACTIONS:,} on"
-        report.add(Fault(name, 0, 0, "", f"{told}: add at least {LEAST_INTERACTIONS - report.rows:,} rows"))
-    if report.users_with_two < LEAST_USERS:
-        told = f"has {report.users_with_two} users with at least 2 interactions (of {len(report.users):,} users)"
-        report.add(Fault(name, 0, 0, "", f"{told}; Personalize needs {LEAST_USERS} such users"))
+    found = report.trainable
+    unique, regulars = len(found.unique), len(found.regulars)
+    rules = f" with events that a solution trains with ({', '.join(map(str, found.rules))})" if found.rules else ""
+    if unique < LEAST_INTERACTIONS:
+        told = f"has {_counted(found.kept, 'interaction')}{rules}"
+        if found.kept < report.rows:
+            told += f", of {_counted(report.rows, 'row')}"
+        if unique < found.kept:
+            told += f", and only {unique:,} of them differ in user, item or time"
+        missing = _counted(LEAST_INTERACTIONS - unique, "row")
+        told += f"; Personalize trains from {LEAST_INTERACTIONS:,} on: add at least {missing}"
+        report.add(Fault(name, 0, 0, "", told))
+    if regulars < LEAST_USERS:
+        told = f"has {_counted(regulars, 'user')} with at least 2 interactions{rules}"
+        told += f" (of {_counted(len(report.users), 'user')}); Personalize needs {LEAST_USERS} such users"
+        if found.kept > len(report.users):
+            told += " and counts rows alike in user, item and time once"
+        report.add(Fault(name, 0, 0, "", told))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 class _Bytes(io.RawIOBase):
@@ -143,14 +235,22 @@ class _FileCheck:
             first = first[3:]
         raw = io.BufferedReader(_Bytes(_chain(first, pieces)), 1 << 20)
         text = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", newline="")
-        reader = csv.reader(text)
+        reader = csv.reader(text, strict=True)
         try:
             self.header = next(reader, [])
-            if self._header_holds():
-                self._rows(reader)
         except csv.Error as error:
-            message = f"cannot be read as CSV: {error}; a quote that is never closed does that"
-            self.report.add(Fault(self.name, reader.line_num, 0, "", message))
+            self._unreadable(1, error)
+            return
+        if self._header_holds():
+            self._rows(reader)
+
+    def _unreadable(self, line: int, error: csv.Error) -> None:
+        """``line`` is where the row begins that the reader could not end."""
+        told = f"cannot be read as CSV from here on ({error}): a quote that is never closed does that"
+        if "expected after" in str(error):
+            told += ", or one inside a value that is not written twice"
+        self.report.add(Fault(self.name, line, 0, "", told))
+        self.report.whole = False
 
     def _whole(self, message: str) -> None:
         self.report.add(Fault(self.name, 0, 0, "", message))
@@ -183,19 +283,28 @@ class _FileCheck:
         width, line = len(self.header), int(reader.line_num) + 1
         places = [(self.header.index(column.name), column) for column in self.schema.columns]
         place_of = {column.name: place for place, column in places}
-        while rows := list(islice(reader, _CHUNK)):
+        interactions = self.schema.kind == "interactions"
+        while True:
+            rows, error = _next_rows(reader)
             whole = rows
-            if set(map(len, rows)) != {width}:
+            if rows and set(map(len, rows)) != {width}:
                 whole = self._full_rows(rows, width, line)
             columns = list(zip(*whole)) if whole else [()] * width
             for place, column in places:
                 if not _column_holds(column, columns[place]):
                     self._find(rows, width, place, column, line)
             self.report.rows += len(whole)
+            if interactions:
+                self.report.trainable.add({name: columns[place] for name, place in place_of.items()})
             if "USER_ID" in place_of:
                 self.report.users.update(columns[place_of["USER_ID"]])
             if "ITEM_ID" in place_of:
                 self.report.items.update(columns[place_of["ITEM_ID"]])
+            if error:
+                self._unreadable(line + sum(map(_lines, rows)), error)
+                return
+            if not rows:
+                return
             line = int(reader.line_num) + 1
 
     def _full_rows(self, rows: list[list[str]], width: int, line: int) -> list[list[str]]:
@@ -221,6 +330,16 @@ class _FileCheck:
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from rest
+
+
+def _next_rows(reader: Iterator[list[str]]) -> tuple[list[list[str]], csv.Error | None]:
+    """The next rows, and why there are no more after them where the reader gave up; empty at the end."""
+    rows: list[list[str]] = []
+    try:
+        rows.extend(islice(reader, _CHUNK))  # what came before an error stays in the list
+    except csv.Error as error:
+        return rows, error
+    return rows, None
 
 
 def _lines(row: list[str]) -> int:
@@ -308,11 +427,17 @@ def _cell_fault(column: Column, value: str) -> str:
     return f"{shown} is not {'true or false' if column.type == 'boolean' else 'a number of type ' + column.type}"
 
 
+# Digits of a time of these years at most, the unit, and its power of ten.
+_FINER_UNITS = ((14, "milliseconds", 3), (17, "microseconds", 6), (19, "nanoseconds", 9))
+
+
 def _timestamp_fault(value: str, shown: str) -> str:
     if _is_whole(value) and value.startswith("-"):
         return f"{shown} is before 1970; write seconds since 1970"
     if _is_whole(value):
-        unit, power = ("milliseconds", 3) if len(value) <= 14 else ("microseconds or finer", len(value) - 10)
+        if len(value) > 19:
+            return f"{shown} is no time in seconds since 1970 (such as 1700000000)"
+        unit, power = next(unit for unit in _FINER_UNITS if len(value) <= unit[0])[1:]
         return f"{shown} looks like {unit}; Personalize wants seconds since 1970: divide by {10**power:,}"
     if re.fullmatch(r"[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?", value):
         return f"{shown} is not whole; write seconds since 1970 without a fraction or exponent"

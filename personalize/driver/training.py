@@ -31,7 +31,7 @@ from personalize.driver.progress import Checked
 from personalize.driver.result import TrainingResult, Turn, failed_between_turns, made_in, result_of, turn_of
 from personalize.driver.sources import S3Files, Source, split_uri
 from personalize.driver.version_comparison import Comparison, compare
-from personalize.interactions_check import Report, check_streams
+from personalize.interactions_check import Report, check_streams, event_rules
 
 Config = Declaration | Path | str
 # Nobody's id: the model answers with what everybody likes, and senders give that to people without results.
@@ -155,7 +155,9 @@ class Training:
         dataset: Dataset = step.extra["dataset"]
         schema = self.declaration.schemas[dataset.schema]
         started = self.clock()
-        report = check_streams(self.files.streams(step.extra["source"]), schema)
+        groups = self.declaration.groups
+        group = next(one for one in groups for d in one.datasets if dataset_key(one, d) == step.after[0])
+        report = check_streams(self.files.streams(step.extra["source"]), schema, event_rules(group.solutions))
         self.reports[step.after[0]] = report
         told = f"checked {report.rows:,} rows of {dataset.file or dataset.source}"
         seconds = round(self.clock() - started, 3)

@@ -79,10 +79,20 @@ def _control_page(service: Service, method: str, body: bytes) -> Answer:
     headers = {"content-type": "application/json"}
     try:
         if method == "POST":
-            service.settings.change(json.loads(body or b"{}"))
-    except (ValueError, TypeError) as error:
+            service.settings.change(_json(body or b"{}"))
+    except ValueError as error:
         return Answer(400, headers, json.dumps({"message": str(error)}).encode())
     return Answer(200, headers, json.dumps(service.settings.shown()).encode())
+
+
+def _json(body: bytes) -> Any:
+    """Raises ValueError, UnicodeDecodeError among them."""
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("the settings are nested too deep") from None
+    except ValueError as error:
+        raise ValueError(f"the settings are not JSON: {error}") from None
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -49,6 +49,13 @@ class Schema:
 def read_schema(text: str) -> Schema:
     """Raises InvalidInputException that names the field and the rule."""
     try:
+        return _read_schema(text)
+    except RecursionError:
+        raise invalid_input("The schema is nested too deep to be read as JSON.") from None
+
+
+def _read_schema(text: str) -> Schema:
+    try:
         record = json.loads(text)
     except ValueError as error:
         raise invalid_input(f"The schema is not JSON: {error}.") from None

@@ -88,7 +88,7 @@ def _answer_file(
 def _parsed(line: bytes) -> Line:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     return value if isinstance(value, dict) else line.decode("utf-8", "replace").strip()
 

@@ -10,6 +10,7 @@ from typing import Any
 from personalize.local_service.errors import limit_exceeded, not_served
 from personalize.local_service.kinds import Kind
 from personalize.local_service.lifecycle import Lifecycle
+from personalize.local_service.role_trust import Roles
 from personalize.local_service.s3_files import S3Files
 from personalize.local_service.settings import Settings
 from personalize.local_service.store import Resource, Store
@@ -46,6 +47,7 @@ class Service:
         self.lifecycle = Lifecycle(settings, self.store.lock)
         self._operations = _operations()
         self._files: dict[str, S3Files] = {}
+        self._roles: dict[str, Roles] = {}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Service:
@@ -65,6 +67,14 @@ class Service:
             if caller.endpoint_url not in self._files:
                 self._files[caller.endpoint_url] = S3Files(caller.endpoint_url, caller.region)
             return self._files[caller.endpoint_url]
+
+    def demand_role(self, caller: Caller, arn: str) -> None:
+        """Raises InvalidInputException when IAM says that Personalize can't take the role. Not under the store's lock."""
+        with self.store.lock:
+            if caller.endpoint_url not in self._roles:
+                self._roles[caller.endpoint_url] = Roles.at(caller.endpoint_url, ACCOUNT, caller.region)
+            roles = self._roles[caller.endpoint_url]
+        roles.demand(arn)
 
     def start(
         self, operation: str, resource: Resource, work: Callable[[], None] | None = None,

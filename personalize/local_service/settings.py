@@ -68,21 +68,26 @@ class Settings:
             if text := environment.get(name):
                 try:
                     settings.change(json.loads(text) if name == STARTS_WITH else {"step_seconds": float(text)})
-                except (ValueError, TypeError, AttributeError) as error:
+                except (ValueError, RecursionError) as error:
                     raise ValueError(f"{name}={text}: {error}") from error
         return settings
 
-    def change(self, wanted: dict[str, Any]) -> None:
+    def change(self, wanted: Any) -> None:
         """Keys: step_seconds, fail ({operation: reason | {reason, times} | null}), throttle, quotas, reset_calls.
 
         Raises ValueError that names the key and what it takes.
         """
+        if not isinstance(wanted, dict):
+            raise ValueError('settings are a JSON object such as {"step_seconds": 2}')
         unknown = set(wanted) - {"step_seconds", "fail", "throttle", "quotas", "reset_calls"}
         if unknown:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
         step = wanted.get("step_seconds", self.step_seconds)
         if isinstance(step, bool) or not isinstance(step, int | float) or not 0 <= step < 3600:
             raise ValueError("step_seconds must be a number of seconds from 0 to 3600")
+        reset_calls = wanted.get("reset_calls", False)
+        if not isinstance(reset_calls, bool):
+            raise ValueError("reset_calls must be true or false")
         throttle = wanted.get("throttle", self._throttle)
         if not _is_count(throttle):
             raise ValueError("throttle must be the number of calls to refuse")
@@ -99,7 +104,7 @@ class Settings:
                 self._failures.pop(name, None)
                 if failure is not None:
                     self._failures[name] = failure
-            if wanted.get("reset_calls"):
+            if reset_calls:
                 self._calls.clear()
 
     def shown(self) -> dict[str, Any]:
@@ -139,7 +144,7 @@ def _snake(operation: str) -> str:
 def _object(wanted: dict[str, Any], name: str, known: Container[str] | None = None) -> dict[str, Any]:
     value = wanted.get(name, {})
     if not isinstance(value, dict):
-        raise ValueError(f"{name} must be an object")
+        raise ValueError(f"{name} must be a JSON object")
     unknown = [] if known is None else sorted(key for key in value if key not in known)
     if unknown:
         raise ValueError(f"{name} names {', '.join(unknown)}, which it does not know")
@@ -153,6 +158,9 @@ def _is_count(value: Any) -> bool:
 def _injected(value: Any) -> Injected | None:
     if value is None or isinstance(value, str):
         return None if value is None else Injected(value)
-    if isinstance(value, dict) and isinstance(value.get("reason"), str):
-        return Injected(value["reason"], value.get("times"))
+    if isinstance(value, dict) and isinstance(value.get("reason"), str) and set(value) <= {"reason", "times"}:
+        times = value.get("times")
+        if times is not None and not (_is_count(times) and times):
+            raise ValueError("times of a failure must be a whole number from 1 on; without it, it stays")
+        return Injected(value["reason"], times)
     raise ValueError('a failure is a reason, {"reason": .., "times": ..} or null')

@@ -69,12 +69,16 @@ def _demand_enough(found: Interactions, *, filtered: bool) -> None:
     after = " after filtering by event type and event value" if filtered else ""
     if len(found) < LEAST_INTERACTIONS:
         raise WorkFailed(
-            f"The interactions dataset has {len(found)} unique interactions{after}; "
+            f"The interactions dataset has {_counted(len(found), 'unique interaction')}{after}; "
             f"at least {LEAST_INTERACTIONS} are required."
         )
     regulars = int((found.histories().lengths() >= LEAST_PER_USER).sum())
     if regulars < LEAST_USERS:
         raise WorkFailed(
-            f"The interactions dataset has {regulars} users with at least {LEAST_PER_USER} interactions each{after}; "
+            f"The interactions dataset has {_counted(regulars, 'user')} with at least {LEAST_PER_USER} interactions each{after}; "
             f"at least {LEAST_USERS} are required."
         )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

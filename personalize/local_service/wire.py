@@ -78,7 +78,7 @@ def read_call(method: str, path: str, headers: dict[str, str], body: bytes) -> C
 def _parse(body: bytes) -> Json:
     try:
         request = json.loads(body) if body else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ServiceError("SerializationException", "The request body is not JSON.") from None
     if not isinstance(request, dict):
         raise ServiceError("SerializationException", "The request body is not a JSON object.")

@@ -9,8 +9,10 @@ import pytest
 
 from personalize.config import parse_declaration
 from personalize.config.declaration import Schema
-from personalize.interactions_check import check_file, check_streams
-from tests.personalize_driver.scene import rows
+from personalize.driver.errors import DataFault
+from personalize.interactions_check import Report, check_file, check_streams, event_rules
+from tests.personalize_driver.scene import Scene, rows
+from tests.personalize_local.countable_rows import DONATE_OR_CLICK, ENOUGH, HEADER, TOO_FEW, lines_of, with_events
 
 ROLE = "arn:aws:iam::000000000000:role/personalize"
 COLUMNS = {
@@ -35,7 +37,7 @@ GOOD = b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\n" + b"".join(
 
 def test_good_rows_have_no_faults_and_are_counted():
     report = check_streams([("f.csv", iter([GOOD]))], schema())
-    assert (report.rows, len(report.users), report.users_with_two, len(report.items)) == (1000, 30, 30, 4)
+    assert (report.rows, len(report.users), len(report.trainable.regulars), len(report.items)) == (1000, 30, 30, 4)
     assert report.text() == ""
 
 
@@ -45,6 +47,8 @@ def test_good_rows_have_no_faults_and_are_counted():
         (b"u1,i1,yesterday,1", "line 1002, column 3 (TIMESTAMP): 'yesterday' is not a whole number of seconds"),
         (b"u1,i1,1700000000000,1", "line 1002, column 3 (TIMESTAMP): '1700000000000' looks like milliseconds"),
         (b"u1,i1,1700000000000000,1", "line 1002, column 3 (TIMESTAMP): '1700000000000000' looks like microseconds"),
+        (b"u1,i1,1700000000000000000,1", "looks like nanoseconds; Personalize wants seconds since 1970: divide by 1,0"),
+        (b"u1,i1,17000000000000000000,1", "(TIMESTAMP): '17000000000000000000' is no time in seconds since 1970"),
         (b"u1,i1,1700000000.5,1", "line 1002, column 3 (TIMESTAMP): '1700000000.5' is not whole"),
         (b"u1,i1,1.7e9,1", "line 1002, column 3 (TIMESTAMP): '1.7e9' is not whole"),
         (b"u1,i1,2023-11-14T00:00:00Z,1", "line 1002, column 3 (TIMESTAMP): '2023-11-14T00:00:00Z' is not a whole"),
@@ -94,12 +98,72 @@ def test_odd_but_good_rows(row: bytes):
         (b"\x1f\x8b\x08\x00", "is compressed (gzip)"),
         (b"\xff\xfeU\x00", "is UTF-16"),
         (b"\xef\xbb\xbf" + GOOD, "begins with a byte-order mark"),
-        (GOOD + b'"u1,i1,1,1\n' + b"x,y,1,1\n" * 30_000, "a quote that is never closed"),
+        (GOOD + b'"u1,i1,1,1\n' + b"x,y,1,1\n" * 30_000, "line 1002: cannot be read as CSV from here on (field larger"),
+        (
+            b'USER_ID,ITEM_ID,TIMESTAMP,"EVENT_VALUE\nu,i,1,1\n',
+            "line 1: cannot be read as CSV from here on (unexpected",
+        ),
     ],
 )
 def test_files_that_are_wrong_as_a_whole(body: bytes, fault: str):
     found = faults(body)
     assert any(fault in one for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        (b'1,u1,i1,1700000000,"donate', "(unexpected end of data): a quote that is never closed does that"),
+        (b'1,"u1,i1,1700000000,donate', "(unexpected end of data): a quote that is never closed does that"),
+        (b'1,u1,i1,1700000000,"a\n1,u1,"i1",1700000000,b', "or one inside a value that is not written twice"),
+        (b'1,u1,i1,1700000000,"a "b" c"', "or one inside a value that is not written twice"),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 255, 256, 750])
+def test_a_quote_that_is_not_closed_is_told_by_its_line_and_by_nothing_else(before: int, row: bytes, fault: str):
+    """Not as too few interactions: what follows the quote was never read. 256 rows are read at a time."""
+    lines = [
+        b"EVENT_VALUE,USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE",
+        *(b"1,u%d,i,%d,view" % (n % 30, n) for n in range(before)),
+    ]
+    body = b"\n".join([*lines, row, *(b"1,u%d,j,%d,view" % (n % 30, n) for n in range(500))]) + b"\n"
+    told = check_streams([("f.csv", iter([body]))], parse_declaration(with_events("{}"), {}).schemas["interactions"])
+    assert told.fault_count == 1, told.text()
+    assert (
+        told.text().startswith(f"f.csv, line {before + 2}: cannot be read as CSV from here on") and fault in told.text()
+    )
+
+
+def of_events(solutions: str, rows: list[str]) -> Report:
+    declaration = parse_declaration(with_events(solutions), {})
+    body = "\n".join([HEADER, *rows, ""]).encode()
+    rules = event_rules(declaration.groups[0].solutions)
+    return check_streams([("f.csv", iter([body]))], declaration.schemas["interactions"], rules)
+
+
+@pytest.mark.parametrize(("solutions", "rows", "fault"), TOO_FEW)
+def test_what_the_service_would_not_count_is_not_counted(solutions: str, rows: list[str], fault: str):
+    assert fault in of_events(solutions, rows).text()
+
+
+@pytest.mark.parametrize(("solutions", "rows"), ENOUGH)
+def test_what_the_service_would_count_is_enough(solutions: str, rows: list[str]):
+    report = of_events(solutions, rows)
+    assert (report.text(), report.rows) == ("", len(rows))
+
+
+def test_a_plan_finds_that_a_solution_has_no_events_to_train_with():
+    scene = Scene(config=with_events(DONATE_OR_CLICK), variables={})
+    scene.put("\n".join([HEADER, *lines_of(1500), ""]))
+    training = scene.training()
+    plan = training.plan()
+    assert (
+        "has 0 interactions with events that a solution trains with (donate of at least 5, click)" in training.faults()
+    )
+    with pytest.raises(DataFault, match="nothing was uploaded"):
+        training.run(plan)
+    scene.put("\n".join([HEADER, *lines_of(1500, "click,"), ""]))
+    assert scene.training().run().versions
 
 
 def test_users_have_their_own_rules():
@@ -112,7 +176,6 @@ def test_users_have_their_own_rules():
 
 def test_users_with_two_interactions_are_counted_over_all_files():
     header, *lines = rows(1200, users=30).splitlines(keepends=True)
-    plain = schema()
     plain = parse_declaration(
         f"role_arn: {ROLE}\nschemas: {{interactions: {{columns: {{USER_ID: string, ITEM_ID: string, TIMESTAMP: long}}}}}}\n"
         "dataset_groups: {g: {}}\n",

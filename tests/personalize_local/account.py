@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import time
@@ -59,6 +60,7 @@ class Account:
         self.runtime = self.client("personalize-runtime")
         self.events = self.client("personalize-events")
         self.s3 = self.client("s3")
+        self.new_role(ROLE.rsplit("/", 1)[-1])
         self.bucket = self.new_bucket()
 
     def client(self, name: str) -> Any:
@@ -71,6 +73,15 @@ class Account:
 
     def name(self, kind: str) -> str:
         return f"{kind}-{next(self._numbers)}"
+
+    def new_role(self, name: str, trusted: str = "personalize.amazonaws.com", path: str = "/") -> str:
+        """A role that ``trusted`` may take; the same when it is there already."""
+        iam = self.client("iam")
+        statement = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=policy)
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
 
     def new_bucket(self, *, readable: bool = True) -> str:
         bucket = self.name("bucket-of-tests")
@@ -98,12 +109,17 @@ class Account:
         return getattr(self.personalize, f"describe_{words}")(**{member + "Arn": arn})[member]
 
     def wait(self, kind: str, arn: str, *, expect: str = "ACTIVE", seconds: float = 30) -> Json:
-        """Wait for the end of a creation and answer the description."""
+        """Wait for the end of a creation, which must be ``expect``, and answer the description."""
+        body = self.ended(kind, arn, seconds=seconds)
+        assert body["status"] == expect, body.get("failureReason")
+        return body
+
+    def ended(self, kind: str, arn: str, *, seconds: float = 30) -> Json:
+        """The description at the end of a creation, whatever the end."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             body = self.describe(kind, arn)
             if body["status"] in ("ACTIVE", "CREATE FAILED", "CREATE STOPPED", "INACTIVE"):
-                assert body["status"] == expect, body.get("failureReason")
                 return body
             time.sleep(0.01)
         raise AssertionError(f"{arn} is still in status {body['status']}")

@@ -110,6 +110,45 @@ def test_a_job_that_makes_no_sense_is_refused_at_once(account, dataset, change, 
         account.personalize.create_dataset_import_job(**{k: v for k, v in request.items() if v is not None})
 
 
+@pytest.mark.parametrize(
+    "role,words",
+    [
+        ("arn:aws:iam::000000000000:role/nope", "can't assume the role .*role/nope: it does not exist"),
+        ("arn:aws:iam::000000000000:role/elsewhere/personalize", "it does not exist; there is .*role/personalize"),
+        ("arn:aws:iam::000000000000:role/of-lambda", "trust policy does not let personalize.amazonaws.com"),
+        ("arn:aws:iam::123456789012:role/personalize", "not a role of the account 000000000000"),
+    ],
+)
+def test_a_role_that_personalize_can_t_take_is_refused_by_all_that_take_one(account, trained, role, words):
+    account.new_role("of-lambda", trusted="lambda.amazonaws.com")
+    path, service = {"path": f"s3://{account.bucket}/x/"}, account.personalize
+    name, version = {"jobName": account.name("job"), "roleArn": role}, {"solutionVersionArn": trained.version}
+    files = {"jobInput": {"s3DataSource": path}, "jobOutput": {"s3DataDestination": path}}
+    source = {"dataSource": {"dataLocation": path["path"]}}
+    calls = [
+        lambda: service.create_dataset_import_job(**name, **source, datasetArn=trained.dataset),
+        lambda: service.create_dataset_export_job(
+            **name, datasetArn=trained.dataset, jobOutput=files["jobOutput"], ingestionMode="ALL"
+        ),
+        lambda: service.create_batch_inference_job(**name, **version, **files),
+        lambda: service.create_batch_segment_job(**name, **version, **files),
+        lambda: service.create_dataset_group(
+            name=name["jobName"], roleArn=role, kmsKeyArn="arn:aws:kms:us-east-1:000000000000:key/k"
+        ),
+    ]
+    for call in calls:
+        with pytest.raises(service.exceptions.InvalidInputException, match=words):
+            call()
+
+
+def test_a_role_in_a_folder_can_be_taken(account, dataset):
+    role = account.new_role("reader-in-folder", path="/of/data/")
+    service = account.personalize
+    job = {"jobName": account.name("job"), "datasetArn": dataset, "roleArn": role}
+    made = service.create_dataset_import_job(**job, dataSource={"dataLocation": account.put(sample_csv())})
+    account.wait("DatasetImportJob", made["datasetImportJobArn"])
+
+
 def test_a_folder_is_imported_whole(account):
     lines = sample_csv().splitlines()
     prefix = account.name("folder")
@@ -142,7 +181,7 @@ def _failure(account, solution):
     "rows,words",
     [
         ([(f"u{n % 30}", f"i{n % 7}", 1_700_000_000 + n) for n in range(999)], "999 unique interactions; at least 1000"),
-        ([("u0", "i0", 1_700_000_000)] * 2_000, "1 unique interactions"),
+        ([("u0", "i0", 1_700_000_000)] * 2_000, "has 1 unique interaction;"),
         (
             [(f"u{n % 24}", f"i{n % 7}", 1_700_000_000 + n) for n in range(1_500)] + [(f"once{n}", "i0", 1) for n in range(99)],
             "24 users with at least 2 interactions each; at least 25",

@@ -83,6 +83,7 @@ def create_batch_inference_job(service: Service, caller: Caller, request: Json) 
     if not 1 <= count <= MOST_RESULTS:
         raise invalid_input(f"numResults is {count}; it must be from 1 to {MOST_RESULTS}.")
     source, destination = paths_of(request)
+    service.demand_role(caller, request["roleArn"])
     arn = caller.arn(BATCH_INFERENCE_JOB.path, request["jobName"])
     kept = (
         "jobName", "filterArn", "solutionVersionArn", "jobInput", "jobOutput", "batchInferenceJobConfig", "roleArn",

@@ -76,6 +76,7 @@ def create_batch_segment_job(service: Service, caller: Caller, request: Json) ->
     if "filterArn" in request:
         raise invalid_input("The local Personalize takes no filters in batch segment jobs.")
     source, destination = paths_of(request)
+    service.demand_role(caller, request["roleArn"])
     arn = caller.arn(BATCH_SEGMENT_JOB.path, request["jobName"])
     kept = ("jobName", "solutionVersionArn", "jobInput", "jobOutput", "roleArn")
     body = {"batchSegmentJobArn": arn, "numResults": count, **{name: request[name] for name in kept}}

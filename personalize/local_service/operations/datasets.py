@@ -21,6 +21,8 @@ Json = dict[str, Any]
 def create_dataset_group(service: Service, caller: Caller, request: Json) -> Json:
     if ("kmsKeyArn" in request) != ("roleArn" in request):
         raise invalid_input("kmsKeyArn and roleArn go together: give both or none.")
+    if "roleArn" in request:
+        service.demand_role(caller, request["roleArn"])
     arn = caller.arn(DATASET_GROUP.path, request["name"])
     kept = ("name", "roleArn", "kmsKeyArn", "domain")
     body = {"datasetGroupArn": arn, **{name: request.get(name) for name in kept}}

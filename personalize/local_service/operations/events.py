@@ -121,7 +121,7 @@ def _properties(text: Any, schema: Schema) -> Json:
         return {}
     try:
         given = json.loads(text) if isinstance(text, str) else text
-    except ValueError:
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
         raise invalid_input("properties must be a JSON object in a string.")

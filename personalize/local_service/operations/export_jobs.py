@@ -23,6 +23,7 @@ Json = dict[str, Any]
 
 def create_dataset_export_job(service: Service, caller: Caller, request: Json) -> Json:
     bucket, folder = split_path(request["jobOutput"]["s3DataDestination"]["path"], "jobOutput.s3DataDestination.path")
+    service.demand_role(caller, request["roleArn"])
     mode = request.get("ingestionMode", "PUT")
     arn = caller.arn(DATASET_EXPORT_JOB.path, request["jobName"])
     body = {"datasetExportJobArn": arn, "ingestionMode": mode}

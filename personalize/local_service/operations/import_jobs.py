@@ -25,6 +25,7 @@ def create_dataset_import_job(service: Service, caller: Caller, request: Json) -
     if "dataLocation" not in request["dataSource"]:
         raise invalid_input("dataSource.dataLocation is needed: the S3 location of the data.")
     bucket, path = split_path(request["dataSource"]["dataLocation"], "dataSource.dataLocation")
+    service.demand_role(caller, request["roleArn"])
     mode = request.get("importMode", "FULL")
     arn = caller.arn(DATASET_IMPORT_JOB.path, request["jobName"])
     kept = ("jobName", "datasetArn", "dataSource", "roleArn", "publishAttributionMetricsToS3")
