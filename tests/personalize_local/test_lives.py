@@ -181,6 +181,7 @@ def test_calls_are_counted(account):
         {"fail": {"create_schema": "no"}},
         {"fail": "all"},
         {"throttle": -1},
+        {"reset_calls": "yes"},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(account, settings):
@@ -188,6 +189,35 @@ def test_settings_that_make_no_sense_are_refused(account, settings):
         account.control(**settings)
     assert caught.value.code == 400
     assert json.load(caught.value)["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("[]", "settings are a JSON object"),
+        ("5", "settings are a JSON object"),
+        ("null", "settings are a JSON object"),
+        ('"fast"', "settings are a JSON object"),
+        ("{", "the settings are not JSON"),
+        ("\udcff", "the settings are not JSON"),
+        ("[" * 5_000, "nested too deep"),
+        ('{"fail": {"create_campaign": {"reason": "no", "times": "a"}}}', "times of a failure must be a whole number"),
+        ('{"fail": {"create_campaign": {"reason": "no", "times": 0}}}', "times of a failure must be a whole number"),
+        ('{"fail": {"create_campaign": {"reason": "no", "times": true}}}', "times of a failure must be a whole number"),
+        ('{"fail": {"create_campaign": {"reason": "no", "time": 1}}}', "a failure is a reason"),
+        ('{"fail": {"create_campaign": {"times": 1}}}', "a failure is a reason"),
+        ('{"fail": null}', "fail must be a JSON object"),
+        ('{"quotas": []}', "quotas must be a JSON object"),
+    ],
+)
+def test_an_odd_body_is_refused_with_a_sentence_and_changes_nothing(account, body, words):
+    before = account.control()
+    url = f"{account.endpoint_url}/_kit/personalize"
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(url, data=body.encode(errors="surrogateescape"), timeout=5)
+    assert caught.value.code == 400
+    assert words in json.load(caught.value)["message"]
+    assert account.control() == before
 
 
 def test_a_recommender_of_a_domain(account):

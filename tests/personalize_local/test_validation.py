@@ -64,6 +64,8 @@ def test_what_the_model_allows_passes():
     [
         ("no json", "not JSON"),
         ("[]", "must be an Avro record"),
+        ("[" * 5_000, "nested too deep"),
+        ('{"type": "record", "name": "I", "fields": ' + "[" * 5_000 + "]" * 5_000 + "}", "nested too deep"),
         (json.dumps({"type": "record", "fields": []}), "must have a name"),
         (json.dumps({"type": "record", "name": "I", "fields": []}), "at least one field"),
         (schema_text("I", USER_ID="int"), "USER_ID must be of type string"),
