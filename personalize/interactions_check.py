@@ -152,16 +152,23 @@ def check_file(path: Path, schema: Schema, rules: Sequence[EventRule] = ()) -> R
 
 
 def check_streams(
-    files: Iterable[tuple[str, Iterator[bytes]]], schema: Schema, rules: Sequence[EventRule] = ()
+    files: Iterable[tuple[str, Iterator[bytes]]],
+    schema: Schema,
+    rules: Sequence[EventRule] = (),
+    *,
+    increment: bool = False,
 ) -> Report:
-    """One report on all files of a dataset: its rules hold for their sum. ``rules``: see ``event_rules``."""
+    """One report on all files of a dataset: its rules hold for their sum. ``rules``: see ``event_rules``.
+
+    An ``increment`` comes on top of what was imported before: how many rows it has is not judged.
+    """
     report = Report(trainable=Trainable(rules))
     names = []
     for name, pieces in files:
         names.append(name)
         _FileCheck(name, schema, report).run(pieces)
     told = any(f.line == 1 or not f.line for f in report.faults)
-    if schema.kind == "interactions" and report.whole and not told:
+    if schema.kind == "interactions" and report.whole and not told and not increment:
         _check_enough(names[0] if len(names) == 1 else f"the {len(names)} files", report)
     return report
 

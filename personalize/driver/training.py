@@ -66,6 +66,12 @@ def as_declaration(config: Config, variables: Mapping[str, str]) -> Declaration:
     return parse_declaration(config, variables)
 
 
+NO_POLICY = (
+    "the bucket {bucket} has no policy that lets personalize.amazonaws.com read it, and the import would fail. The module "
+    "`recommendations` makes one (`kit deploy`); for a bucket of your own: docs/how-to/bring-your-own.md"
+)
+
+
 @dataclass
 class Training:
     """One run over one declaration; holds nothing that the service does not hold, but what this run has counted."""
@@ -82,6 +88,7 @@ class Training:
     prices: Mapping[str, Any] = field(default_factory=load_prices)
     as_if: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot  # a plan of what is not done yet
     reports: dict[str, Report] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)  # buckets of imports that are due
     comparisons: list[Comparison] = field(default_factory=list)
     snapshot: Snapshot = field(default_factory=Snapshot)
     current: Execution | None = None
@@ -141,14 +148,17 @@ class Training:
         return sources
 
     def _check_rows(self, plan: Plan) -> bool:
-        """Check the CSV of every import that is due; ``True`` when a check was made."""
+        """Check the bucket and the CSV of every import that is due; ``True`` when rows were counted."""
         checked = False
+        buckets: set[str] = set()
         for step in plan.steps:
             if step.kind is Kind.IMPORT and step.action is Action.CREATE and not step.gated:
+                buckets.add(split_uri(step.extra["source"].uri)[0])
                 dataset: Dataset = step.extra["dataset"]
                 if dataset.check and step.after[0] not in self.reports:
                     self._count(step)
                     checked = True
+        self.unreadable = [name for name in sorted(buckets) if self.files.lets_personalize_read(name) is False]
         return checked
 
     def _count(self, step: Step) -> Report:
@@ -157,7 +167,8 @@ class Training:
         started = self.clock()
         groups = self.declaration.groups
         group = next(one for one in groups for d in one.datasets if dataset_key(one, d) == step.after[0])
-        report = check_streams(self.files.streams(step.extra["source"]), schema, event_rules(group.solutions))
+        streams, rules = self.files.streams(step.extra["source"]), event_rules(group.solutions)
+        report = check_streams(streams, schema, rules, increment=self._is_increment(dataset))
         self.reports[step.after[0]] = report
         told = f"checked {report.rows:,} rows of {dataset.file or dataset.source}"
         seconds = round(self.clock() - started, 3)
@@ -166,13 +177,20 @@ class Training:
 
     def faults(self) -> str:
         """What the checks found wrong with the rows; empty when nothing."""
-        return "\n".join(report.text() for report in self.reports.values() if report.fault_count)
+        rows = [report.text() for report in self.reports.values() if report.fault_count]
+        return "\n".join([*rows, *(NO_POLICY.format(bucket=name) for name in self.unreadable)])
+
+    def _is_increment(self, dataset: Dataset) -> bool:
+        """Does an earlier import stay, and this one come on top of it?"""
+        found = self.snapshot.named(Kind.DATASET, dataset.name)
+        jobs = self.snapshot.below(Kind.IMPORT, found.arn if found else "")
+        return dataset.import_mode == "INCREMENTAL" and any(job.state is State.ACTIVE for job in jobs)
 
     # ------------------------------------------------------------------ doing
     def execution(self, plan: Plan) -> Execution:
         """``plan`` ready to be done. Raises ``DataFault`` when rows that it would import are wrong."""
         if faults := self.faults():
-            raise DataFault(f"nothing was uploaded, for the data breaks rules:\n{faults}")
+            raise DataFault(f"nothing was uploaded, for the data cannot be imported:\n{faults}")
         self.current = Execution(
             plan=plan,
             api=self.api,
@@ -239,21 +257,11 @@ class Training:
         """What a create call needs in S3: the uploaded CSV, the list of users."""
         if step.kind is Kind.IMPORT:
             source: Source = step.extra["source"]
-            self._warn_of_policy(step, source)
             if self.files.upload(source):
                 told = f"uploaded {source.size / 1e6:.1f} MB to {source.uri}"
                 self.on_event(Event(step.key, step.kind, step.name, "uploaded", message=told))
         elif step.extra.get("input"):
             self._write_users(step)
-
-    def _warn_of_policy(self, step: Step, source: Source) -> None:
-        bucket, _ = split_uri(source.uri)
-        if self.files.lets_personalize_read(bucket) is False:
-            told = (
-                f"the bucket {bucket} has no policy that lets personalize.amazonaws.com read it; in AWS the import "
-                "then fails. The module `recommendations` makes one: `kit deploy`"
-            )
-            self.on_event(Event(step.key, step.kind, step.name, "warning", message=told))
 
     def _write_users(self, step: Step) -> None:
         """The batch input "all users": one JSON object a line, in the order of their names, and somebody unknown."""

@@ -165,7 +165,7 @@ class _Command:
                 raise click.exceptions.Exit(1)
             return
         if faults:
-            raise DataFault(f"nothing was uploaded, for the data breaks rules:\n{faults}")
+            raise DataFault(f"nothing was uploaded, for the data cannot be imported:\n{faults}")
         if plan.changes and not self.asked["json_lines"] and not self.asked["as_json"]:
             self._print_plan(plan)
         self._confirm(plan, ask=not self.place.local)
@@ -180,7 +180,7 @@ class _Command:
             return
         self._print_plan(plan)
         if faults:
-            self.console.print(f"The data breaks rules, so nothing would be uploaded:\n{faults}", markup=False)
+            self.console.print(f"The data cannot be imported, so nothing would be uploaded:\n{faults}", markup=False)
 
     def _print_plan(self, plan: Plan) -> None:
         self.console.print(plan_table(plan, f"Personalize in {self.place.env}"))

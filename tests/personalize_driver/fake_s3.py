@@ -27,7 +27,11 @@ class FakeS3:
 
     buckets: set[str] = field(default_factory=lambda: {"data-bucket"})
     objects: dict[tuple[str, str], tuple[bytes, dict[str, str], Any]] = field(default_factory=dict)
-    policy: dict[str, Any] | None = None
+    policy: dict[str, Any] | None = field(
+        default_factory=lambda: {
+            "Statement": [{"Effect": "Allow", "Principal": {"Service": "personalize.amazonaws.com"}}]
+        }
+    )
     uploads: list[str] = field(default_factory=list)
     now: Any = START
 

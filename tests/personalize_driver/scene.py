@@ -17,6 +17,28 @@ from tests.personalize_driver.fake_s3 import FakeS3
 KEY = "personalize/interactions.csv"
 VARIABLES = {"bucket": "data-bucket", "role_arn": "arn:aws:iam::000000000000:role/personalize", "prefix": "test"}
 
+# A declaration with one of most things.
+BASE = """\
+name_prefix: t
+role_arn: ${role_arn}
+schemas:
+  interactions:
+    columns: {USER_ID: string, ITEM_ID: string, TIMESTAMP: long}
+dataset_groups:
+  g:
+    datasets:
+      interactions: {source: "s3://${bucket}/personalize/interactions.csv"}
+    filters:
+      new: {expression: 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("a")'}
+    event_trackers:
+      site:
+    solutions:
+      s:
+        recipe: aws-user-personalization-v2
+        evaluation: {baseline: none}
+        campaigns: {live: {live: true}}
+"""
+
 
 def rows(count: int = 1200, users: int = 30, seed: int = 0) -> str:
     """A valid interactions CSV."""

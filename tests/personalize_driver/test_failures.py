@@ -200,18 +200,21 @@ def test_malformed_rows_are_told_with_line_and_column_before_anything_is_made():
     assert not scene.service.creations
 
 
-def test_a_bucket_without_policy_is_warned_of():
+def test_a_bucket_without_policy_is_told_before_anything_is_made_or_uploaded():
     scene = Scene()
-    scene.training().run()
-    warnings = [event.message for event in scene.events if event.state == "warning"]
-    assert len(warnings) == 1 and "no policy that lets personalize.amazonaws.com read it" in warnings[0]
-
-
-def test_a_bucket_with_policy_is_not_warned_of():
-    scene = Scene()
+    scene.s3.policy = None
+    training = scene.training()
+    training.plan()
+    assert "data-bucket has no policy that lets personalize.amazonaws.com read it" in training.faults()
+    with pytest.raises(DataFault, match=r"has no policy that lets.*`kit deploy`"):
+        scene.training().run()
+    assert not scene.service.creations
     scene.s3.policy = {"Statement": [{"Effect": "Allow", "Principal": {"Service": ["personalize.amazonaws.com"]}}]}
     scene.training().run()
-    assert not [event for event in scene.events if event.state == "warning"]
+    scene.s3.policy = None
+    again = scene.training()
+    again.plan()
+    assert again.faults() == "", "what is imported needs it no more"
 
 
 def test_a_dataset_group_that_failed_is_replaced():

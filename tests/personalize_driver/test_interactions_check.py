@@ -11,7 +11,7 @@ from personalize.config import parse_declaration
 from personalize.config.declaration import Schema
 from personalize.driver.errors import DataFault
 from personalize.interactions_check import Report, check_file, check_streams, event_rules
-from tests.personalize_driver.scene import Scene, rows
+from tests.personalize_driver.scene import BASE, Scene, rows
 from tests.personalize_local.countable_rows import DONATE_OR_CLICK, ENOUGH, HEADER, TOO_FEW, lines_of, with_events
 
 ROLE = "arn:aws:iam::000000000000:role/personalize"
@@ -215,3 +215,16 @@ def test_two_hundred_thousand_rows_take_a_moment(tmp_path):
     began = time.perf_counter()
     assert check_file(path, schema()).rows == 201_000
     assert time.perf_counter() - began < 5
+
+
+def test_an_increment_may_be_small_when_an_import_came_before():
+    scene = Scene(config=BASE.replace('csv"}', 'csv", import_mode: INCREMENTAL}'))
+    scene.put(rows(20))
+    with pytest.raises(DataFault, match="trains from 1,000"):
+        scene.training().run()
+    scene.put(rows())
+    scene.training().run()
+    scene.put(rows(20, seed=1))
+    again = scene.training()
+    again.plan()
+    assert again.faults() == ""

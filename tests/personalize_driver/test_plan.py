@@ -11,28 +11,7 @@ from engagement.domain import batch_results
 from personalize.driver import Action, DataFault, Options, TrainingFailed
 from personalize.driver.estimates import load_prices
 from personalize.driver.printed_tables import longest_chain, plan_json, summary
-from tests.personalize_driver.scene import KEY, VARIABLES, Scene, rows
-
-BASE = """\
-name_prefix: t
-role_arn: ${role_arn}
-schemas:
-  interactions:
-    columns: {USER_ID: string, ITEM_ID: string, TIMESTAMP: long}
-dataset_groups:
-  g:
-    datasets:
-      interactions: {source: "s3://${bucket}/personalize/interactions.csv"}
-    filters:
-      new: {expression: 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("a")'}
-    event_trackers:
-      site:
-    solutions:
-      s:
-        recipe: aws-user-personalization-v2
-        evaluation: {baseline: none}
-        campaigns: {live: {live: true}}
-"""
+from tests.personalize_driver.scene import BASE, KEY, VARIABLES, Scene, rows
 
 
 def trained(config: str = BASE) -> Scene:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.contract
 @pytest.fixture(params=["fake", "moto"])
 def client(request: pytest.FixtureRequest) -> Iterator[Any]:
     if request.param == "fake":
-        yield FakeS3()
+        yield FakeS3(policy=None)
         return
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1", aws_access_key_id="t", aws_secret_access_key="t")

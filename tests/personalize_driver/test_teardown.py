@@ -15,9 +15,8 @@ from personalize.driver.observe import observe
 from personalize.driver.teardown import destroy_plan, idle_plan
 from personalize.driver.usage import CampaignUsage
 from tests.personalize_driver.fake_personalize import Killed
-from tests.personalize_driver.scene import Scene
+from tests.personalize_driver.scene import BASE, Scene
 from tests.personalize_driver.test_kills import kill_at
-from tests.personalize_driver.test_plan import BASE
 
 
 def destroy(scene: Scene) -> None:
