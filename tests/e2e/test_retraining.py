@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -133,6 +134,29 @@ def test_without_new_data_nothing_changes_and_nobody_is_told(kit, run, told):
     ((status, output),) = run()
     assert (status, output["outcome"]) == ("SUCCEEDED", "UNCHANGED")
     assert state_of(kit) == before and told() == []
+
+
+def test_a_schedule_starts_it(kit, machine):
+    """The local environment has no schedule of its own: this one has the target of the module's, and a nearer time."""
+    states, scheduler = kit.clients.client("stepfunctions"), kit.clients.client("scheduler")
+    before = states.list_executions(stateMachineArn=machine)["executions"]
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    scheduler.create_schedule(
+        Name="retrain-soon",
+        ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        ActionAfterCompletion="DELETE",
+        Target={"Arn": machine, "RoleArn": kit.outputs["engine_role_arn"], "Input": json.dumps({"retrain": []})},
+    )
+
+    def ended():
+        new = states.list_executions(stateMachineArn=machine)["executions"][: -len(before) or None]
+        return new if new and all(one["status"] != "RUNNING" for one in new) else None
+
+    (one,) = wait_until(ended, what="the scheduled retraining", seconds=90)
+    found = states.describe_execution(executionArn=one["executionArn"])
+    assert (found["status"], json.loads(found["output"])["outcome"]) == ("SUCCEEDED", "UNCHANGED")
+    assert json.loads(found["input"]) == {"retrain": []}
 
 
 def test_new_data_is_trained_compared_inferred_loaded_and_told(kit, run, told, original, put_data):
