@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -53,28 +53,23 @@ def lost_creations(plan: Plan, client: ClientOf, *, before_destroy: bool = False
     return {change.address: found for change, found in there if not _is_in_state(change.type, found, plan)}
 
 
-def not_to_be_taken(plan: Plan) -> list[str]:
-    """One sentence for each import of the plan that is not this environment's, or whose data would go with it."""
-    found = []
+def refused_imports(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Address and a sentence for each import of the plan that is not this environment's, or whose data would go."""
     for change in plan.changes:
         if not change.imported_id:
             continue
         if change.kind in (Kind.REPLACE, Kind.DELETE) and change.type in DATA_STORES:
-            found.append(
+            yield (
+                change.address,
                 f"{change.address} exists ({change.imported_id}) and would be made anew, and {DATA_STORES[change.type]} "
-                "would be lost: nothing is done to it. Look at what is there, then remove it or import it by hand"
+                "would be lost: nothing is done to it. Look at what is there, then remove it or import it by hand",
             )
         if not _has_own_tags(change):
-            found.append(
+            yield (
+                change.address,
                 f"{change.address} exists ({change.imported_id}) without this environment's tags: it is somebody else's, "
-                f"and not taken over. Remove it, or tag it {_owner_tags(change)} if it is this environment's own"
+                f"and not taken over. Remove it, or tag it {_owner_tags(change)} if it is this environment's own",
             )
-    return found
-
-
-def of_others(plan: Plan) -> set[str]:
-    """Addresses of the plan's imports that do not carry this environment's tags."""
-    return {change.address for change in plan.changes if change.imported_id and not _has_own_tags(change)}
 
 
 def prefix_of(plan: Plan) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scripts.adoption import import_blocks, lost_creations, not_to_be_taken, of_others
+from scripts.adoption import import_blocks, lost_creations, refused_imports
 from scripts.environments import Environment
 from scripts.packaging import build_package
 from scripts.plan_files import PlanFiles
@@ -54,8 +54,16 @@ def make_plan(
     return terraform, review
 
 
-def lost_before_destroy(environment: Environment) -> tuple[Terraform, dict[str, str]]:
-    """Address -> import id of this environment's own that its state does not hold: a destroy would leave it.
+@dataclass(frozen=True)
+class Lost:
+    """What this environment's state does not hold, address -> import id; and a sentence for what is left alone."""
+
+    imports: Mapping[str, str]
+    left: tuple[str, ...]
+
+
+def lost_before_destroy(environment: Environment) -> tuple[Terraform, Lost]:
+    """What a destroy would leave, because the state does not know it.
 
     Nothing is changed. Raises TerraformError when the plan that is needed to know fails.
     """
@@ -63,29 +71,25 @@ def lost_before_destroy(environment: Environment) -> tuple[Terraform, dict[str, 
     terraform.push_unsaved_state()
     client = environment.clients().shared()
     imports: dict[str, str] = {}
-    others: set[str] = set()
+    left: dict[str, str] = {}
     while True:
-        terraform.plan(
-            out=files.plan, var_file=environment.var_file, variables=environment.variables(), refresh=False
-        )  # fmt: skip
+        _write_plan(terraform, files, environment, refresh=False)
         plan = read_plan(terraform.show_json(files.plan))
-        others |= of_others(plan)
+        left |= dict(refused_imports(plan))
         lost = {address: ids[0] for address, ids in lost_creations(plan, client, before_destroy=True).items()}
-        found = {address: id_ for address, id_ in (imports | lost).items() if address not in others}
+        found = {address: id_ for address, id_ in (imports | lost).items() if address not in left}
         if found == imports:
-            return terraform, imports
+            return terraform, Lost(imports, tuple(left.values()))
         imports = found
         terraform.import_with_next_plan(import_blocks(imports))
 
 
 def take_over(terraform: Terraform, environment: Environment, imports: Mapping[str, str]) -> None:
     """Write into the state what ``lost_before_destroy`` found. Raises TerraformError."""
-    plan = PlanFiles.of(environment.name).plan
+    files = PlanFiles.of(environment.name)
     terraform.import_with_next_plan(import_blocks(imports))
-    terraform.plan(
-        out=plan, var_file=environment.var_file, variables=environment.variables(), refresh=False, only=list(imports)
-    )
-    terraform.apply(plan)
+    _write_plan(terraform, files, environment, refresh=False, only=list(imports))
+    terraform.apply(files.plan)
 
 
 def _ready(environment: Environment) -> tuple[Terraform, PlanFiles]:
@@ -101,16 +105,19 @@ def _ready(environment: Environment) -> tuple[Terraform, PlanFiles]:
     return terraform, files
 
 
+def _write_plan(terraform: Terraform, files: PlanFiles, environment: Environment, **options: Any) -> None:
+    terraform.plan(out=files.plan, var_file=environment.var_file, variables=environment.variables(), **options)
+
+
 def _planned(
     terraform: Terraform, files: PlanFiles, environment: Environment, *, destroy: bool
 ) -> tuple[Plan, list[str]]:
     """The plan, and what Terraform warned of."""
     warned: list[str] = []
     try:
-        terraform.plan(
-            out=files.plan, var_file=environment.var_file, variables=environment.variables(), destroy=destroy,
-            on_event=lambda event: warned.extend(_warnings_in(event)),
-        )  # fmt: skip
+        _write_plan(
+            terraform, files, environment, destroy=destroy, on_event=lambda event: warned.extend(_warnings_in(event))
+        )
     except TerraformError as error:
         _, partial = review_of_failed_plan(terraform, files.plan, environment=environment.name, error=error)
         leave_review(files, partial)
@@ -139,7 +146,7 @@ def _told_of_more(address: str, others: list[str]) -> str:
 
 
 def _refuse_what_is_not_to_be_taken(plan: Plan) -> None:
-    refused = not_to_be_taken(plan)
+    refused = [sentence for _, sentence in refused_imports(plan)]
     if refused:
         raise TerraformError("plan", "\n".join(refused))
 

@@ -94,17 +94,19 @@ def _with_what_was_lost(environment: Environment, console: Console, confirm: str
     """Take over what an earlier apply made without seeing it end, so that it goes as well. Answers the name, if typed."""
     try:
         terraform, lost = lost_before_destroy(environment)
-        if not lost:
+        for sentence in lost.left:
+            console.print(f"  [yellow]stays[/yellow]  {escape(sentence)}", highlight=False)
+        if not lost.imports:
             return confirm
         console.print(
-            f"{len(lost)} of {environment.name} are not in its state: an earlier run was cut off while it made them. "
+            f"{len(lost.imports)} of {environment.name} are not in its state: an earlier run was cut off while it made them. "
             "They are taken over now, so that they go with the rest.",
             highlight=False,
         )
-        for address, id_ in sorted(lost.items()):
+        for address, id_ in sorted(lost.imports.items()):
             console.print(f"  {address} ({id_})", highlight=False)
         _confirm(environment.name, confirm)
-        take_over(terraform, environment, lost)
+        take_over(terraform, environment, lost.imports)
     except TerraformError as error:
         console.print(f"[yellow]What earlier runs left outside the state may stay:[/yellow] {escape(str(error))}")
         return confirm

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts.adoptable_types import SECOND_CREATION, TAGGED_LATER, Doubled, Refused, Repeatable
-from scripts.adoption import existing, import_blocks, lost_creations, not_to_be_taken, of_others
+from scripts.adoption import existing, import_blocks, lost_creations, refused_imports
 from scripts.plan_review.plan_json import Plan, read_plan
 from scripts.terraform_cli import Diagnostic
 from tests.plan_review.plans import plan, resource
@@ -253,8 +253,10 @@ def test_what_is_put_in_place_of_itself_is_looked_for_before_a_destroy_only(kind
 
 def test_imports_without_this_environments_tags_are_of_others():
     own, other = {"tags_all": TAGS}, {"tags_all": {**TAGS, "environment": "prod"}}
-    assert of_others(imported("aws_iam_role", ["update"], own, own)) == set()
-    assert of_others(imported("aws_iam_role", ["update"], other, own)) == {"aws_iam_role.this"}
+    assert {address for address, _ in refused_imports(imported("aws_iam_role", ["update"], own, own))} == set()
+    assert {address for address, _ in refused_imports(imported("aws_iam_role", ["update"], other, own))} == {
+        "aws_iam_role.this"
+    }
 
 
 def test_every_type_that_doubles_has_a_case_above():
@@ -280,7 +282,7 @@ def test_every_type_that_doubles_has_a_case_above():
 )
 def test_what_is_not_taken_over(kind: str, actions: list[str], there: dict[str, Any], phrase: str | None):
     wanted = {"tags_all": TAGS} if "tags_all" in there else {}
-    said = not_to_be_taken(imported(kind, actions, there, wanted))
+    said = [sentence for _, sentence in refused_imports(imported(kind, actions, there, wanted))]
     assert (said == []) if phrase is None else (len(said) == 1 and phrase in said[0])
 
 
