@@ -21,7 +21,7 @@ from scripts.environments import Environment, local_client_variables
 from scripts.packaging import ZIP
 from scripts.plan_files import PlanFiles
 from scripts.plan_review.review import Review, Verdict
-from scripts.stored_results import declared_provider, failed_jobs, newest_generation, serve_newest
+from scripts.stored_results import declared_provider, newest_to_serve, serve_newest
 from scripts.terraform_cli import Terraform, TerraformError
 from scripts.wiring import Wired, wire
 
@@ -101,11 +101,7 @@ def recommender_of(environment: Environment, outputs: Mapping[str, Any], given: 
 
 def _stored_results(environment: Environment, outputs: Mapping[str, Any]) -> str | None:
     uri = declared_provider(outputs) if "recommendations" in outputs["tables"] else None
-    if not uri:
-        return None
-    clients = environment.clients()
-    failed = failed_jobs(clients.client("personalize"))
-    return uri if newest_generation(clients.client("s3"), uri, but=failed) else None
+    return uri if uri and newest_to_serve(environment.clients(), uri) else None
 
 
 def _live_campaign(environment: Environment, outputs: Mapping[str, Any]) -> str | None:

@@ -76,10 +76,14 @@ def newest_generation(s3: Any, uri: str, *, but: Collection[str] = ()) -> Genera
     return Generation(newest, tuple(found[newest])) if newest else None
 
 
+def newest_to_serve(clients: Any, uri: str) -> Generation | None:
+    """The newest results of a job that did not fail; None when there are none."""
+    return newest_generation(clients.client("s3"), uri, but=failed_jobs(clients.client("personalize")))
+
+
 def some_users(clients: Any, uri: str, count: int) -> list[str]:
     """Ids of the first users in the newest results: real people to try things with."""
-    s3 = clients.client("s3")
-    newest = newest_generation(s3, uri, but=failed_jobs(clients.client("personalize")))
+    s3, newest = clients.client("s3"), newest_to_serve(clients, uri)
     found: list[str] = []
     for file in newest.files if newest else ():
         for line in s3.get_object(Bucket=file["bucket"], Key=file["key"])["Body"].iter_lines():
@@ -110,7 +114,7 @@ def serve_newest(clients: Any, outputs: Mapping[str, Any], uri: str, *, seconds:
 
     Raises ClickException when there are none, and when they are not loaded after ``seconds``.
     """
-    newest = newest_generation(clients.client("s3"), uri, but=failed_jobs(clients.client("personalize")))
+    newest = newest_to_serve(clients, uri)
     if newest is None:
         raise click.ClickException(
             f"there are no results of batch inference below {uri} yet, or their jobs failed: `kit train` makes them, "

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from personalize.config.declaration import Declaration
 from personalize.driver.model import Kind, Snapshot, State
-from personalize.driver.observe import is_variant, observe
+from personalize.driver.observe import observe, variants_of
 from personalize.driver.training import Training
 
 
@@ -32,8 +32,6 @@ def _last_trained(declaration: Declaration, snapshot: Snapshot) -> Iterator[Last
     ]
     for group in declaration.groups:
         for solution in group.solutions if group.event_trackers else ():
-            arns = {
-                one.arn for one in snapshot.found if one.kind is Kind.SOLUTION and is_variant(one.name, solution.name)
-            }
+            arns = variants_of(snapshot, solution.name)
             if began := [one.created for one in versions if one.parent in arns and one.created]:
                 yield LastTrained(f"{group.key}/{solution.key}", group.name, max(began))

@@ -9,7 +9,7 @@ from datetime import datetime
 from personalize.config.declaration import Declaration, Solution
 from personalize.driver.facts import live_version
 from personalize.driver.model import Found, Kind, Snapshot, State
-from personalize.driver.observe import is_variant
+from personalize.driver.observe import variants_of
 from personalize.driver.plan_training import ROLLED_BACK
 
 
@@ -63,6 +63,6 @@ def declared_solutions(declaration: Declaration) -> list[tuple[str, Solution]]:
 
 def versions_of(snapshot: Snapshot, solution: Solution) -> list[Found]:
     """Oldest first, over the solution and what replaced it."""
-    arns = {s.arn for s in snapshot.found if s.kind is Kind.SOLUTION and is_variant(s.name, solution.name)}
+    arns = variants_of(snapshot, solution.name)
     versions = [v for v in snapshot.found if v.kind is Kind.VERSION and v.parent in arns]
     return sorted(versions, key=lambda v: v.created.timestamp() if v.created else 0.0)

@@ -42,6 +42,11 @@ def is_variant(name: str, base: str) -> bool:
     return re.fullmatch(re.escape(base) + r"(-[0-9a-f]{8})?", name) is not None
 
 
+def variants_of(snapshot: Snapshot, base: str) -> set[str]:
+    """ARNs of the solution ``base`` and of what replaced it."""
+    return {one.arn for one in snapshot.found if one.kind is Kind.SOLUTION and is_variant(one.name, base)}
+
+
 def _everything(api: PersonalizeApi, declaration: Declaration) -> Iterator[Found]:
     bases = [schema.name for schema in declaration.schemas.values()]
     for summary in api.list(Kind.SCHEMA):

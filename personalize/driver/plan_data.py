@@ -81,9 +81,7 @@ def _plan_dataset(facts: Facts, group: DatasetGroup, dataset: Dataset, head: Ste
 
 def _refuse_to_lose_columns(facts: Facts, dataset: Dataset, found: Found) -> None:
     """Raises DataFault: the service takes new columns for a standing dataset, and keeps every old one."""
-    schema = facts.snapshot.by_arn(str(found.detail.get("schemaArn", "")))
-    have = _columns(str(schema.detail.get("schema", ""))) if schema else set()
-    lost = sorted(have - _columns(facts.declaration.schemas[dataset.schema].avro))
+    lost = sorted(_columns(_schema_of(facts, found)) - _columns(facts.declaration.schemas[dataset.schema].avro))
     if lost:
         raise DataFault(
             f"the schema '{dataset.schema}' no longer has {', '.join(lost)}, and the dataset {found.name} stands with it: "
@@ -100,9 +98,13 @@ def _columns(avro: str) -> set[str]:
 
 
 def _has_schema(facts: Facts, dataset: Dataset, found: Found) -> bool:
+    return same_avro(_schema_of(facts, found), facts.declaration.schemas[dataset.schema].avro)
+
+
+def _schema_of(facts: Facts, found: Found) -> str:
+    """Avro of a dataset that is there; "" where it is not known."""
     schema = facts.snapshot.by_arn(str(found.detail.get("schemaArn", "")))
-    wanted = facts.declaration.schemas[dataset.schema].avro
-    return schema is not None and same_avro(str(schema.detail.get("schema", "")), wanted)
+    return str(schema.detail.get("schema", "")) if schema else ""
 
 
 def _plan_import(facts: Facts, dataset: Dataset, parent: Step) -> Step:

@@ -12,7 +12,7 @@ from personalize.config.recipes import POPULARITY
 from personalize.config.solutions import comparison_name
 from personalize.driver.facts import Facts, arn_of, free, live_version, settle, steps_of
 from personalize.driver.model import Action, Found, Kind, Price, Ref, State, Step
-from personalize.driver.observe import is_variant
+from personalize.driver.observe import variants_of
 from personalize.driver.plan_data import numbered
 from personalize.driver.plan_serving import plan_batches, plan_campaigns
 from personalize.driver.version_comparison import compare
@@ -211,7 +211,7 @@ def _kept(step: Step, current: Found, versions: list[Found]) -> Step:
     """The version to use without training: the current one, unless a roll-back took it out of use."""
     chosen = current
     if ROLLED_BACK in current.tags:
-        usable = [v for v in versions if v.state is State.ACTIVE and ROLLED_BACK not in v.tags]
+        usable = list(filter(is_usable, versions))
         chosen = usable[-1] if usable else current
     settled = settle(step, chosen)
     reason = "was trained on this data"
@@ -222,26 +222,22 @@ def _kept(step: Step, current: Found, versions: list[Found]) -> Step:
 
 def deployed_version(facts: Facts, solution: Solution, candidate: str) -> Found | None:
     """What the candidate is measured against: the campaign's version, else the newest usable one before it."""
-    arns = _variants(facts, solution)
     names = {campaign.name for campaign in solution.campaigns}
     for found in facts.snapshot.found:
         if found.kind is Kind.CAMPAIGN and found.name in names:
             return facts.snapshot.by_arn(live_version(found))
-    return _newest_usable(facts, arns, but=candidate)
+    return _newest_usable(facts, solution, but=candidate)
 
 
-def _variants(facts: Facts, solution: Solution) -> set[str]:
-    found = facts.snapshot.found
-    return {one.arn for one in found if one.kind is Kind.SOLUTION and is_variant(one.name, solution.name)}
+def is_usable(version: Found) -> bool:
+    """Trained, and not taken out of use by a roll-back."""
+    return version.state is State.ACTIVE and ROLLED_BACK not in version.tags
 
 
-def _newest_usable(facts: Facts, solutions: set[str], *, but: str = "") -> Found | None:
-    usable = [
-        v
-        for v in facts.snapshot.found
-        if v.kind is Kind.VERSION and v.parent in solutions and v.state is State.ACTIVE and ROLLED_BACK not in v.tags
-    ]
-    older = [v for v in usable if v.arn != but]
+def _newest_usable(facts: Facts, solution: Solution, *, but: str = "") -> Found | None:
+    arns = variants_of(facts.snapshot, solution.name)
+    versions = [v for v in facts.snapshot.found if v.kind is Kind.VERSION and v.parent in arns]
+    older = [v for v in versions if is_usable(v) and v.arn != but]
     return max(older, key=lambda v: v.created.timestamp() if v.created else 0.0, default=None)
 
 
@@ -249,7 +245,7 @@ def _plan_evaluation(facts: Facts, solution: Solution, parent: Step, version: St
     previous = deployed_version(facts, solution, version.arn)
     if previous and ROLLED_BACK in previous.tags:
         # Going back is not judged; a version of new data is, against the one that was gone back to.
-        previous = None if version.arn else _newest_usable(facts, _variants(facts, solution))
+        previous = None if version.arn else _newest_usable(facts, solution)
     step = Step(
         f"{parent.key}/evaluation",
         Kind.EVALUATION,

@@ -9,9 +9,9 @@ from datetime import datetime
 from personalize.config.declaration import Declaration
 from personalize.driver.errors import Refused
 from personalize.driver.history import declared_solutions, versions_of
-from personalize.driver.model import Found, Snapshot, State
+from personalize.driver.model import Found, Snapshot
 from personalize.driver.personalize_api import PersonalizeApi
-from personalize.driver.plan_training import ROLLED_BACK
+from personalize.driver.plan_training import ROLLED_BACK, is_usable
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def find_roll_back(declaration: Declaration, snapshot: Snapshot, solution: str =
         known = ", ".join(f"{key}/{one.key}" for key, one in declared_solutions(declaration))
         what = "say which solution to roll back" if chosen else f"no solution '{solution}' is declared; name one"
         raise Refused(f"{what}, with --solution: {known}")
-    usable = [v for v in versions_of(snapshot, chosen[0]) if v.state is State.ACTIVE and ROLLED_BACK not in v.tags]
+    usable = list(filter(is_usable, versions_of(snapshot, chosen[0])))
     earlier = [v for v in usable[:-1] if not to or to in (v.name, v.arn, v.arn.rsplit("/", 1)[-1])]
     if not earlier:
         what = f"no usable version {to} before the newest" if to else "no earlier usable version"

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from personalize.local_service.aws_client import local_client
 from personalize.local_service.bucket_policy import SERVICE, allows
 from personalize.local_service.errors import invalid_input
 
@@ -31,12 +32,8 @@ class Roles:
 
     @classmethod
     def at(cls, endpoint_url: str, account: str, region: str) -> Roles:
-        import boto3
-        from botocore.config import Config
-
-        session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)  # noqa: S106
-        config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
-        return cls(session.client("iam", endpoint_url=endpoint_url, config=config), account, region)
+        patience = {"connect_timeout": 2, "read_timeout": 5, "retries": {"total_max_attempts": 1}}
+        return cls(local_client("iam", endpoint_url, region, **patience), account, region)
 
     def demand(self, arn: str) -> None:
         """Raises InvalidInputException when the role ``arn`` is not there or does not trust Personalize."""

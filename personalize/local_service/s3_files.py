@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from personalize.local_service.aws_client import local_client
 from personalize.local_service.bucket_policy import allows
 from personalize.local_service.errors import WorkFailed, invalid_input
 
@@ -29,12 +30,8 @@ class S3Files:
     """All failures are WorkFailed: they end the job that wanted the file."""
 
     def __init__(self, endpoint_url: str, region: str) -> None:
-        import boto3
-        from botocore.config import Config
-
-        session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)  # noqa: S106
-        config = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 3})
-        self._client = session.client("s3", endpoint_url=endpoint_url, config=config)
+        retries = {"mode": "standard", "total_max_attempts": 3}
+        self._client = local_client("s3", endpoint_url, region, s3={"addressing_style": "path"}, retries=retries)
         self._source_arn = f"arn:aws:personalize:{region}:{SOURCE_ACCOUNT}:"
 
     def keys(self, bucket: str, path: str) -> list[str]:

@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from personalize.driver import DataFault, DriverError, Options, Plan, Training, TrainingResult
 from personalize.driver.estimates import Estimates, load_prices
+from personalize.driver.model import Step
 from personalize.driver.observe import observe
 from personalize.driver.printed_tables import metrics_table, plan_json, plan_table, summary, told
 from personalize.driver.progress_view import ProgressView
@@ -295,24 +297,25 @@ class _Command:
         self.console.print(plan_table(plan, f"{title} ({self.place.env})"))
         if self.asked["only_plan"] or not plan.changes:
             self.console.print("" if plan.changes else "Nothing to delete.")
-            if self.asked["as_json"]:
-                click.echo(json.dumps({"deleted": [], "left": []}, indent=1))
+            self._tell_deleted([], [])
             return
         self._ask(f"Delete {len(plan.changes)} resources?", ask=True)
         self._do(plan)
         left = self._destroy_plan().changes if self.asked["destroy"] else ()
-        if self.asked["as_json"]:
-            gone = [step for step in plan.changes if step.key not in {one.key for one in left}]
-            told = {
-                "deleted": [f"{step.kind} {step.name}" for step in gone],
-                "left": [f"{one.kind} {one.name}" for one in left],
-            }
-            click.echo(json.dumps(told, indent=1))
+        stays = {step.key for step in left}
+        self._tell_deleted([step for step in plan.changes if step.key not in stays], left)
         self.console.print(f"{len(plan.changes) - len(left)} resources are gone.", highlight=False)
         for step in left:
             self.console.print(f"{step.kind} {step.name} stays: something not declared here uses it.", highlight=False)
         if self.asked["stop_idle"] is not None:
             self.console.print("While the declaration says live: true, the next `kit train` makes them again.")
+
+    def _tell_deleted(self, gone: Sequence[Step], left: Sequence[Step]) -> None:
+        if self.asked["as_json"]:
+            told = {"deleted": gone, "left": left}
+            click.echo(
+                json.dumps({what: [f"{s.kind} {s.name}" for s in steps] for what, steps in told.items()}, indent=1)
+            )
 
     def _confirm(self, plan: Plan, *, ask: bool) -> None:
         if plan.changes:

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from engagement.domain.refusal import Refusal, hidden
 
 BLOCK_BYTES = 128 * 1024  # some thousand rows: one checkpoint, one part of a segment's members
-SLICE_BYTES = (
-    32 * 1024
-)  # what is converted at once: its cells stay in the processor's cache (0.8 of the time of a block)
+SLICE_BYTES = 32 * 1024  # what is converted at once, so that its cells stay in the processor's cache
 MAX_ROW_BYTES = 1024 * 1024
 _UNPACKED_PIECE = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -87,7 +85,7 @@ class BlockReader:
         return self._ended and not self._buffer
 
     def take(self, size: int = SLICE_BYTES) -> Block:
-        """The next bytes, at most ``size`` bytes, cut at the end of a line.
+        """The next block of at most ``size`` bytes, cut at the end of a line.
 
         A line longer than that is given whole up to MAX_ROW_BYTES. ``data`` is empty at the end of the file.
         """
