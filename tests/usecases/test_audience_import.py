@@ -342,10 +342,11 @@ GOOD = [n for n in range(ROWS) if n % 10]
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engagement.domain import audience_file, audience_piece
+    from engagement.domain import audience_file
+    from engagement.usecases import import_piece
 
     monkeypatch.setattr(audience_file.BlockReader.take, "__defaults__", (400,))
-    monkeypatch.setattr(audience_piece, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(import_piece, "BLOCK_BYTES", 1000)
 
 
 def check_large(app: FakeApp, job_id: str) -> None:

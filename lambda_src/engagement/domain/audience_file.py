@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from engagement.domain.refusal import Refusal, hidden
 
 BLOCK_BYTES = 128 * 1024  # some thousand rows: one checkpoint, one part of a segment's members
-SLICE_BYTES = 32 * 1024  # what is converted at once, so that its cells stay in the processor's cache
+SLICE_BYTES = 24 * 1024  # what is converted and applied at once, so that its cells stay in the processor's cache
 MAX_ROW_BYTES = 1024 * 1024
 _UNPACKED_PIECE = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"

@@ -24,18 +24,10 @@ class RowFailure:
 
 @dataclass
 class Rows:
-    """Rows of one block. ``update_lines[i]`` is the line of ``updates[i]``; one without id gets it by address."""
+    """Rows of one slice. ``update_lines[i]`` is the line of ``updates[i]``; one without id gets it by address."""
 
     updates: list[EndpointUpdate] = field(default_factory=list)
     update_lines: Sequence[int] = ()
     user_ids: list[str] = field(default_factory=list)
     user_lines: list[int] = field(default_factory=list)
     failures: list[RowFailure] = field(default_factory=list)
-
-    def extend(self, following: Rows) -> None:
-        """Add the rows that follow in the file."""
-        self.updates += following.updates
-        self.update_lines = [*self.update_lines, *following.update_lines]
-        self.user_ids += following.user_ids
-        self.user_lines += following.user_lines
-        self.failures += following.failures

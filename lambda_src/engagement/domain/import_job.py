@@ -97,15 +97,19 @@ def piece_after_block(
     line: int,
     processed: int,
     failures: Sequence[str],
+    uncounted: int,
     channels: Mapping[str, int],
 ) -> Json:
-    """The piece when one more block is done: counted in the same write that moves its position on."""
+    """The piece when one more block is done: counted in the same write that moves its position on.
+
+    ``uncounted`` rows failed with the file as a whole, without a message of their own.
+    """
     return {
         **piece,
         "Offset": offset,
         "Line": line,
         "Processed": piece["Processed"] + processed,
-        "Failed": piece["Failed"] + len(failures),
+        "Failed": piece["Failed"] + len(failures) + uncounted,
         "Failures": [*piece["Failures"], *failures][:MAX_FAILURES],
         "Channels": dict(Counter(piece["Channels"]) + Counter(channels)),
     }

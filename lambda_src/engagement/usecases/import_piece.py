@@ -1,4 +1,4 @@
-"""Import one file block by block: apply its rows, remember the members, then move the checkpoint on.
+"""Import one file block by block: apply its rows slice by slice, remember the members, then move the checkpoint on.
 
 The checkpoint (a document per piece) holds position and counts and is written under the condition that nobody else
 moved it. A message that is delivered twice, or whose worker died, therefore repeats at most the rows of one block,
@@ -8,10 +8,11 @@ which merge into what they gave before, and no row is counted twice or left out.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from engagement.domain.audience_file import BlockReader, UnreadableFile, file_label, unpacked
+from engagement.domain.audience_file import BLOCK_BYTES, BlockReader, UnreadableFile, file_label, unpacked
 from engagement.domain.audience_piece import PieceReader, ReadRows
 from engagement.domain.audience_rows import RowFailure
 from engagement.domain.endpoint import EndpointUpdate, derived_id
@@ -85,6 +86,19 @@ def _piece(app: Any, collection: str, number: int, key: str) -> Document:
         return app.documents.get(collection, piece_id)
 
 
+@dataclass
+class _Applied:
+    """What was done since the last checkpoint; the next one goes to ``offset`` and ``line``."""
+
+    offset: int
+    line: int
+    processed: int = 0
+    uncounted: int = 0
+    members: dict[str, str | None] = field(default_factory=dict)
+    failures: list[RowFailure] = field(default_factory=list)
+    refusal: Refusal | None = None
+
+
 class _Work:
     """The file of one piece, opened once per invocation."""
 
@@ -95,24 +109,28 @@ class _Work:
 
     def step(self, piece: Document, report: ImportReport) -> Document:
         """One block further, or to the end of the piece."""
+        begin = piece.body["Offset"]
+        applied = _Applied(begin, piece.body["Line"])
+        ended = False
         try:
-            reader = self._reader = self._reader or self._opened(piece.body)
-            read = reader.next_rows()
+            self._reader = self._reader or self._opened(piece.body)
+            while not ended and applied.offset < begin + BLOCK_BYTES:
+                read = self._reader.next_rows()
+                if read is not None:
+                    self._apply(read, applied)
+                ended = read is None or read.last
         except UnreadableFile as unreadable:
-            return self._unreadable(piece, unreadable.refusal)
+            applied.refusal = unreadable.refusal
+            ended = True
         except (Forbidden, NotFound) as error:
             why = "S3 denies it to the engine's role" if isinstance(error, Forbidden) else "is not there any more"
             remedy = (
                 "allow the role in the bucket and key policies" if isinstance(error, Forbidden) else "upload it again"
             )
-            return self._unreadable(piece, Refusal("file", why, remedy))
-        if read is None:
-            return self._put(piece, piece_ended(piece.body))
-        body = {**piece.body, "Header": reader.header}
-        if read.refusal is not None:
-            body = piece_refused(body, self._file_message(piece, read.refusal))
-        body = self._with_rows(piece, body, read, report)
-        return self._put(piece, piece_ended(body) if read.last else body)
+            applied.refusal = Refusal("file", why, remedy)
+            ended = True
+        body = self._counted(piece, applied, report)
+        return self._put(piece, piece_ended(body) if ended else body)
 
     def _opened(self, piece: Json) -> PieceReader:
         bucket = port_bucket(self._app, self._message["bucket"])
@@ -125,64 +143,62 @@ class _Work:
             refused=piece["Refused"],
         )
 
-    def _with_rows(self, piece: Document, body: Json, read: ReadRows, report: ImportReport) -> Json:
-        """Apply the rows of a block, add the members, count."""
-        rows, failures = read.rows, list(read.rows.failures)
-        members: dict[str, str | None] = {}
-        processed = self._apply(rows.updates, rows.update_lines, members, failures)
-        processed += self._find_users(rows.user_ids, rows.user_lines, members, failures)
-        if self._segment_id and members:
-            part = f"{self._message['job_id']}/{self._message['piece']}/{piece.body['Offset']}"
-            self._app.segment_members.add(self._message["app_id"], self._segment_id, part, members)
-        failures.sort(key=lambda failure: failure.line)
-        file = file_label(piece.body["Key"])
-        report.blocks += 1
-        report.processed += processed
-        report.failed += len(failures) + read.uncounted
-        counted = piece_after_block(
-            body,
-            offset=read.offset,
-            line=read.line,
-            processed=processed,
-            failures=[failure.message(file) for failure in failures],
-            channels=Counter(channel for channel in members.values() if channel),
-        )
-        return {**counted, "Failed": counted["Failed"] + read.uncounted}
+    def _apply(self, read: ReadRows, applied: _Applied) -> None:
+        """Apply the rows of a slice."""
+        rows = read.rows
+        applied.failures += rows.failures
+        applied.uncounted += read.uncounted
+        applied.refusal = applied.refusal or read.refusal
+        self._put_endpoints(rows.updates, rows.update_lines, applied)
+        self._find_users(rows.user_ids, rows.user_lines, applied)
+        applied.offset, applied.line = read.offset, read.line
 
-    def _apply(self, updates: Any, lines: Any, members: dict[str, str | None], failures: list[RowFailure]) -> int:
+    def _counted(self, piece: Document, applied: _Applied, report: ImportReport) -> Json:
+        """Add the members of a block, and count: the piece as its next checkpoint."""
+        if self._segment_id and applied.members:
+            part = f"{self._message['job_id']}/{self._message['piece']}/{piece.body['Offset']}"
+            self._app.segment_members.add(self._message["app_id"], self._segment_id, part, applied.members)
+        body = {**piece.body, "Header": self._reader.header if self._reader else piece.body["Header"]}
+        file = file_label(body["Key"])
+        if applied.refusal is not None:
+            body = piece_refused(body, f"{file} {applied.refusal.message}")
+        failures = sorted(applied.failures, key=lambda failure: failure.line)
+        report.blocks += 1
+        report.processed += applied.processed
+        report.failed += len(failures) + applied.uncounted
+        return piece_after_block(
+            body,
+            offset=applied.offset,
+            line=applied.line,
+            processed=applied.processed,
+            failures=[failure.message(file) for failure in failures],
+            uncounted=applied.uncounted,
+            channels=Counter(channel for channel in applied.members.values() if channel),
+        )
+
+    def _put_endpoints(self, updates: Sequence[EndpointUpdate], lines: Iterable[int], applied: _Applied) -> None:
         app_id = self._message["app_id"]
         create_only = not registers_all(self._job)
         named = [_named(app_id, update, create_only) for update in updates]
-        processed = 0
         outcomes = self._app.endpoints.apply(app_id, named, self._app.clock.now())
         for line, outcome in zip(lines, outcomes):
             if outcome.refusal is not None:
-                failures.append(RowFailure(line, outcome.refusal, column=outcome.refusal.path != "Endpoint"))
+                applied.failures.append(RowFailure(line, outcome.refusal, column=outcome.refusal.path != "Endpoint"))
             else:
-                members[outcome.endpoint.id] = outcome.endpoint.channel_type
-                processed += 1
-        return processed
+                applied.members[outcome.endpoint.id] = outcome.endpoint.channel_type
+                applied.processed += 1
 
-    def _find_users(self, user_ids: Any, lines: Any, members: dict[str, str | None], failures: list[RowFailure]) -> int:
+    def _find_users(self, user_ids: Sequence[str], lines: Iterable[int], applied: _Applied) -> None:
         found = self._app.endpoints.of_users(self._message["app_id"], user_ids) if user_ids else {}
-        processed = 0
         for line, user_id in zip(lines, user_ids):
             endpoints = found.get(user_id)
             if not endpoints:
                 remedy = "import the endpoints of this user first"
-                failures.append(
-                    RowFailure(line, Refusal("User.UserId", "is no user of this application", remedy, user_id))
-                )
+                refusal = Refusal("User.UserId", "is no user of this application", remedy, user_id)
+                applied.failures.append(RowFailure(line, refusal))
             else:
-                members.update((endpoint.id, endpoint.channel_type) for endpoint in endpoints)
-                processed += 1
-        return processed
-
-    def _unreadable(self, piece: Document, refusal: Refusal) -> Document:
-        return self._put(piece, piece_ended(piece_refused(piece.body, self._file_message(piece, refusal))))
-
-    def _file_message(self, piece: Document, refusal: Refusal) -> str:
-        return f"{file_label(piece.body['Key'])} {refusal.message}"
+                applied.members.update((endpoint.id, endpoint.channel_type) for endpoint in endpoints)
+                applied.processed += 1
 
     def _put(self, piece: Document, body: Json) -> Document:
         return self._app.documents.put(self._collection, Document(piece.id, body, piece.version, piece.revision))

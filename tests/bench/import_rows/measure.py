@@ -1,6 +1,6 @@
 """Rows per second from the bytes of an audience CSV to checked endpoint updates, beside csv.reader on the same file.
 
-Ours reads blocks as the import worker does, checks every cell and makes an EndpointUpdate per row; the row "with ids"
+Ours reads slices as the import worker does, checks every cell and makes an EndpointUpdate per row; the row "with ids"
 also derives the id of each endpoint, as for a file that names none. csv.reader only splits. Runs alternate; medians.
 """
 
