@@ -120,8 +120,8 @@ def _environment() -> Environment:
 
 
 def _broken_between_words(name: str) -> Markup:
-    """Where a line may end in a name such as GET_INVOLVED, so that narrow columns do not cut its words."""
-    return Markup("<wbr>").join(re.split(r"(?<=[_./-])(?=[^_./-])", name))
+    """Where a line may end in a name such as GET_INVOLVED or an address, so that narrow columns do not cut its words."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_./+-])(?=[^_./+@-])|(?<=.)(?=@)", name))
 
 
 def _content_policy(script: str, tracking: Tracking | None) -> str:

@@ -52,6 +52,20 @@ def test_each_reader_has_a_card_in_the_order_of_the_reasons() -> None:
     assert [frame["title"] for frame in seen.all("iframe")] == [f"Mail to {name}" for name in names]
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("mary@example.org", "mary<wbr>@example.<wbr>org"),
+        ("you+demo-1@my.example", "you+<wbr>demo-<wbr>1<wbr>@my.<wbr>example"),
+        ("a..b_@x", "a..<wbr>b_<wbr>@x"),
+        ("@x", "@x"),
+        ("<b>@x.y", "&lt;b&gt;<wbr>@x.<wbr>y"),
+    ],
+)
+def test_an_address_may_break_between_its_parts_alone(address: str, shown: str) -> None:
+    assert f'<p class="address">{shown}</p>' in render_inbox([mail(0, to=[address])], {}, title="Test")
+
+
 def test_the_block_and_its_item_are_marked() -> None:
     seen = page([mail(0)], reasons(0, received=["EVENTS"], block=block("EVENTS")))
     [frame] = seen.all("iframe")

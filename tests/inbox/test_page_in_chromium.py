@@ -40,7 +40,6 @@ def show(chromium: Any, tmp_path: Path) -> Iterator[Open]:
         page = context.new_page()
         page.on("dialog", lambda dialog: (watch.dialogs.append(dialog.message), dialog.dismiss()))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
-        context.set_default_timeout(5_000)
         # Only what the content policy lets through comes by here.
         context.route(re.compile("^(http|ws)"), lambda route: (watch.requests.append(route.request.url), route.abort()))
         page.goto(file.as_uri())
