@@ -14,7 +14,7 @@
     |  `- EventsNotRecorded       the event stream took only a part
     `- OutcomeUnknown        500  a call may or may not have taken effect; a retry could double it
 
-``status`` and ``wire_name`` are those of the Pinpoint API (specs/engagement-engine.md section 1.1).
+``status`` and ``wire_name`` are those of the Pinpoint API.
 """
 
 from typing import Any

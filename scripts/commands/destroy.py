@@ -1,4 +1,4 @@
-"""``kit destroy``: take an environment down, not by accident."""
+"""``kit destroy``: take an environment down, not by accident; what the state lost is found by adoptable_types.py."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -26,3 +28,11 @@ def bench(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Work
 @pytest.fixture(scope="module")
 def account(local_aws: LocalAws) -> Account:
     return Account(local_aws.endpoint_url)
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """A failing test prints its seed: KIT_TEST_SEED gives the same again."""
+    seed = int(os.environ.get("KIT_TEST_SEED") or random.randrange(1_000_000))
+    print(f"KIT_TEST_SEED={seed}")
+    return random.Random(seed)

@@ -346,7 +346,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     from engagement.usecases import import_piece
 
     monkeypatch.setattr(audience_file.BlockReader.take, "__defaults__", (400,))
-    monkeypatch.setattr(import_piece, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(import_piece, "CHECKPOINT_BYTES", 1000)
 
 
 def check_large(app: FakeApp, job_id: str) -> None:

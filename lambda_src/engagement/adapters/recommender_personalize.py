@@ -14,6 +14,7 @@ from engagement.adapters.backoff import pause_seconds
 from engagement.errors import BadRequest, EngagementError
 
 ATTEMPTS = 3
+ANSWER_WITHIN_SECONDS = 2  # of each attempt
 FIRST_PAUSE_SECONDS = 0.1
 
 
@@ -23,7 +24,7 @@ class PersonalizeRecommender:
 
     @cached_property
     def _client(self) -> Any:
-        return self._given or aws_client("personalize-runtime", attempts=1, read_timeout=2)
+        return self._given or aws_client("personalize-runtime", attempts=1, read_timeout=ANSWER_WITHIN_SECONDS)
 
     def recommend(self, provider_uri: str, user_id: str, count: int) -> list[str]:
         request = {**_provider(provider_uri), "userId": user_id, "numResults": count}

@@ -14,7 +14,7 @@ SERVICE = "mobiletargeting"
 MAX_NAME = 64
 
 _QUIET_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
-# member path -> lowest, highest (specs/engagement-engine.md section 6: Limits)
+# member path -> lowest, highest (Pinpoint API reference, CampaignLimits)
 _LIMITS = {
     "Limits.Daily": (0, 100),
     "Limits.Total": (0, 100),

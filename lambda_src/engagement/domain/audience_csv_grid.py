@@ -11,6 +11,7 @@ from itertools import chain, compress, islice
 from engagement.domain.audience_rows import RowFailure
 from engagement.domain.refusal import Refusal
 
+SEPARATOR = ","  # Pinpoint's; audience_csv_header.py tells who sends another one
 MAX_ROW_LINES = 20
 _SENTINEL = "\x00end"
 _CONTROL_BYTES = bytes([*range(10), *range(11, 32), 127])
@@ -51,7 +52,7 @@ def csv_grid(block: bytes, width: int, first_line: int, *, last: bool = True) ->
     if (columns := _regular(body, count, width)) is not None:
         return Grid(columns, range(first_line, next_line), [], clean, len(raw), next_line)
     lines = body.split("\n") if text else []
-    rows = [line.split(",") if line.strip() else [] for line in lines]
+    rows = [line.split(SEPARATOR) if line.strip() else [] for line in lines]
     return _fitting(rows, range(first_line, next_line), width, clean, len(raw), next_line)
 
 
@@ -60,7 +61,7 @@ def _regular(body: str, count: int, width: int) -> list[list[str]] | None:
 
     The beginnings of lines are marked by their line breaks: all of them, and nothing else, must be where rows begin.
     """
-    flat = body.replace("\n", ",\n").split(",")
+    flat = body.replace("\n", f"{SEPARATOR}\n").split(SEPARATOR)
     if width == 1 or len(flat) != count * width:
         return None
     begins = flat[width::width]
@@ -99,7 +100,7 @@ def _quoted(raw: bytes, text: str, width: int, first_line: int, last: bool) -> G
 
 def _read_rows(texts: list[str], start: int, first_line: int, rows: list[list[str]], lines: list[int]) -> int:
     """Append rows from ``texts[start:]`` up to one that is not complete; answers how many lines they are."""
-    reader = csv.reader(chain(islice(texts, start, None), [_SENTINEL]))
+    reader = csv.reader(chain(islice(texts, start, None), [_SENTINEL]), delimiter=SEPARATOR)
     read = 0
     try:
         for row in reader:

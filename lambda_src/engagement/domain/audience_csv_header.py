@@ -1,4 +1,4 @@
-"""The header of an audience CSV: dotted field paths, one per column (specs/engagement-engine.md section 3.2)."""
+"""The header of an audience CSV: dotted field paths, one per column (Pinpoint user guide, Importing segments)."""
 
 from __future__ import annotations
 

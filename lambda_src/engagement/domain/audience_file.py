@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from engagement.domain.refusal import Refusal, hidden
 
-BLOCK_BYTES = 128 * 1024  # some thousand rows: one checkpoint, one part of a segment's members
 SLICE_BYTES = 24 * 1024  # what is converted and applied at once, so that its cells stay in the processor's cache
+MAX_QUOTED_BYTES = 128 * 1024  # of a row whose quotes hold line breaks
 MAX_ROW_BYTES = 1024 * 1024
 _UNPACKED_PIECE = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -96,7 +96,7 @@ class BlockReader:
             end = _line_end(self._buffer[:size])
             if end or size >= MAX_ROW_BYTES:
                 return self._cut(end or size, last=False)
-            size *= 2
+            size = min(2 * size, MAX_ROW_BYTES)
 
     def give_back(self, data: bytes) -> None:
         """Put back what was not used of the block taken last."""

@@ -7,9 +7,9 @@ import io
 from dataclasses import dataclass, field
 
 from engagement.domain.audience_csv import CsvConverter
-from engagement.domain.audience_csv_grid import Grid, csv_grid
+from engagement.domain.audience_csv_grid import SEPARATOR, Grid, csv_grid
 from engagement.domain.audience_csv_header import csv_header
-from engagement.domain.audience_file import BLOCK_BYTES, MAX_ROW_BYTES, Block, BlockReader, without_bom
+from engagement.domain.audience_file import MAX_QUOTED_BYTES, MAX_ROW_BYTES, Block, BlockReader, without_bom
 from engagement.domain.audience_json import json_rows
 from engagement.domain.audience_rows import RowFailure, Rows
 from engagement.domain.endpoint_fields import Refused
@@ -101,9 +101,9 @@ class PieceReader:
 
     def _grid(self, block: Block, width: int) -> Grid:
         grid = csv_grid(block.data, width, self.line, last=block.last)
-        if not grid.consumed and not block.last and len(block.data) < BLOCK_BYTES:  # a long row in quotes
+        if not grid.consumed and not block.last and len(block.data) < MAX_QUOTED_BYTES:  # a long row in quotes
             self.blocks.give_back(block.data)
-            block = self.blocks.take(BLOCK_BYTES)
+            block = self.blocks.take(MAX_QUOTED_BYTES)
             grid = csv_grid(block.data, width, self.line, last=block.last)
         if not grid.consumed:  # a quote that stays open over a whole block is one that nobody closed
             grid = csv_grid(block.data, width, self.line, last=True)
@@ -147,5 +147,5 @@ def _first_row(data: bytes) -> tuple[list[str], int, int]:
         except UnicodeDecodeError as error:
             rule = f"holds the byte 0x{line[error.start]:02x} at byte {error.start + 1}, which is not UTF-8"
             raise Refused(Refusal("header", rule, "save the file as UTF-8")) from None
-        return next(csv.reader(io.StringIO(text))), used, number + 1
+        return next(csv.reader(io.StringIO(text), delimiter=SEPARATOR)), used, number + 1
     raise AssertionError("a file that is not empty has a line")

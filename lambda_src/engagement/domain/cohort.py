@@ -1,7 +1,7 @@
 """Who of an audience gets which treatment, and who is held out: decided by cohort, the same for every repeat.
 
 Each endpoint has a fixed cohort (0 to 99). The order of the cohorts is shuffled by the campaign's id; otherwise the
-same people would be held out of everything (specs/engagement-engine.md section 2).
+same people would be held out of everything.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from engagement.domain.endpoint import Endpoint
 
 RESERVED, SENT, FAILED, UNKNOWN, DROPPED = "RESERVED", "SENT", "FAILED", "UNKNOWN", "DROPPED"
 
-# Reasons for not mailing, in the names of Pinpoint's execution metrics (section 9.5) where it has one.
+# Reasons for not mailing, in the names of Pinpoint's execution metrics where it has one.
 MISSING_CHANNEL = "ENDPOINT_MISSING_CHANNEL"
 CHANNEL_MISMATCH = "ENDPOINT_CHANNEL_MISMATCH"
 MISSING_ADDRESS = "ENDPOINT_MISSING_ADDRESS"
@@ -88,7 +88,7 @@ class Delivery:
 
     @property
     def send_status(self) -> str:
-        """``campaign_send_status`` of the event (section 9.3)."""
+        """``campaign_send_status`` of the event (message_event.py)."""
         if self.state == DROPPED:
             return _STATUS_OF_DROP.get(self.code or "", "FAILURE")
         return _STATUS_OF_STATE[self.state]

@@ -1,4 +1,4 @@
-"""SendMessages for email: what a MessageRequest says to each of its targets (section 8).
+"""SendMessages for email: what a MessageRequest says to each of its targets (Pinpoint API reference, Messages).
 
 Content precedence, for each part by itself: the target's override, the email message, the default message, the
 template. Substitution precedence: the target, the email message, the default message, the endpoint, the template's

@@ -1,7 +1,7 @@
 """The rules for one value of an endpoint, field by field. Each check answers the value to store or raises ``Refused``.
 
-Sources: Pinpoint's quotas page and API model (specs/engagement-engine.md section 2). Values arrive as JSON values;
-text from CSV cells is turned into numbers by ``number_from_text`` first.
+Sources: Pinpoint's quotas page and API model. Values arrive as JSON values; text from CSV
+cells is turned into numbers by ``number_from_text`` first.
 """
 
 from __future__ import annotations

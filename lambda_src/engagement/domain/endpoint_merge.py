@@ -1,7 +1,7 @@
 """What a write does to the audience: pure functions over four kinds of records.
 
-The rules are Pinpoint's (specs/engagement-engine.md section 2): an update merges, a user's attributes belong to the
-user, one active endpoint per channel and address, at most 15 endpoints per user, 250 attribute names per app.
+The rules are Pinpoint's (API reference, UpdateEndpoint; quotas page): an update merges, a user's attributes belong to
+the user, one active endpoint per channel and address, at most 15 endpoints per user, 250 attribute names per app.
 An adapter gives a ``Records`` to read from and stores the ``changes`` of the answer in one transaction, each under the
 condition that the revision it read is still current.
 """

@@ -1,4 +1,4 @@
-"""``_campaign.send`` records as Pinpoint put them on the event stream (specs/engagement-engine.md sections 9.2, 9.3).
+"""``_campaign.send`` records as Pinpoint put them on the event stream (developer guide, campaign events).
 
 Records are made again when a batch is repeated after a crash, so a consumer may see one twice: the key of a record is
 (campaign_activity_id, client_id). Ours, beside Pinpoint's attributes: ``campaign_send_code`` and

@@ -46,7 +46,7 @@ class Content:
 
 
 def header_fault(name: str, value: str) -> str | None:
-    """Why a custom header is refused, or None. Limits: SES v2 and section 4.1."""
+    """Why a custom header is refused, or None. Limits: SES v2 API reference, MessageHeader."""
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
         return f"header name {name[:40]!r} must be 1 to {MAX_NAME} printable ASCII characters without a colon or space"
     if name.lower() in _OWN_HEADERS or name.lower().startswith("content-"):

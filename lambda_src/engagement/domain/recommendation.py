@@ -1,7 +1,7 @@
 """Recommendations for a mail: whom to ask about, what a transformer is told, and what is read back from it.
 
-Contract of section 5 of specs/engagement-engine.md. The rule when something fails: the mail goes out with the
-template's defaults, and the delivery says so with one of the ``FALLBACK_*`` reasons.
+Contract: Pinpoint's developer guide, recommender models with AWS Lambda. The rule when something fails: the
+mail goes out with the template's defaults, and the delivery says so with one of the ``FALLBACK_*`` reasons.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Who belongs to a segment: its definition compiled once to a predicate over endpoints.
 
-Meaning of every test: specs/engagement-engine.md section 3.1. Definitions are those that ``checked_definition``
+Meaning of every test: Pinpoint API reference, SegmentDimensions. Definitions are those that ``checked_definition``
 (domain/segment.py) let through, so nothing is checked again here but what may have changed since: source segments.
 """
 

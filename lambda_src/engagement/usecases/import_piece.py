@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engagement.domain.audience_file import BLOCK_BYTES, BlockReader, UnreadableFile, file_label, unpacked
+from engagement.domain.audience_file import BlockReader, UnreadableFile, file_label, unpacked
 from engagement.domain.audience_piece import PieceReader, ReadRows
 from engagement.domain.audience_rows import RowFailure
 from engagement.domain.endpoint import EndpointUpdate, derived_id
@@ -33,6 +33,7 @@ from engagement.usecases.prepare_import import port_bucket
 
 Json = dict[str, Any]
 STOP_BEFORE_DEADLINE_SECONDS = 30
+CHECKPOINT_BYTES = 128 * 1024  # some thousand rows: a block, one part of a segment's members
 
 
 @dataclass
@@ -114,7 +115,7 @@ class _Work:
         ended = False
         try:
             self._reader = self._reader or self._opened(piece.body)
-            while not ended and applied.offset < begin + BLOCK_BYTES:
+            while not ended and applied.offset < begin + CHECKPOINT_BYTES:
                 read = self._reader.next_rows()
                 if read is not None:
                     self._apply(read, applied)

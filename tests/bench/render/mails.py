@@ -1,4 +1,4 @@
-"""The two mails of specs/engagement-engine.md section 4.4, made anew in our own words.
+"""Two mails at the two ends of what templates ask of an engine, in our own words.
 
 R: 20.7 KB, 552 tags, few paths that repeat, with blocks, loops and helpers. U: 24.1 KB, 312 tags, 120 attributes none of
 which comes more than three times, and every value needs escaping. All three engines print the same bytes for both.

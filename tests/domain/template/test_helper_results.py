@@ -1,4 +1,4 @@
-"""Pinpoint's helpers, whose rules are handlebars.java's (specs/engagement-engine.md 4.3), by both engines."""
+"""Pinpoint's helpers, whose rules are handlebars.java's, by both engines."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""How much one template may ask for: each bound in one place. Section 4.5 of specs/engagement-engine.md."""
+"""How much one template may ask for: each bound in one place."""
 
 # At compile time
 MAX_SOURCE = 600_000  # characters of one part; Pinpoint's own limit for emails

@@ -12,7 +12,7 @@ from engagement.domain.template.parser import parse
 from engagement.domain.template.scope import RECOMMENDATIONS
 from engagement.domain.template.syntax import Argument, Block, Call, Literal, Output, Partial, Path, Program, Text
 
-# The first names of Pinpoint's variables (specs/engagement-engine.md section 4.2).
+# The first names of Pinpoint's variables.
 ROOTS = (
     "Address", "Attributes", "ChannelType", "CreationDate", "Demographic", "EffectiveDate", "EndpointStatus", "Id",
     "Location", "Metrics", "OptOut", "RecommendationItems", "Recommendations", "RequestId", "User",
