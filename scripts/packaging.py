@@ -33,9 +33,11 @@ OPTIONAL_NATIVE = ("yaml/_yaml.",)
 # What a function needs of personalize/ to train: the driver and its file; nothing that stands in for AWS.
 TRAINING_FILES = (
     "__init__.py",
-    "interactions_check.py",
+    "dataset_check.py",
+    "dataset_values.py",
     "personalize.yaml",
     "prices.json",
+    "trainable_rows.py",
     "config/*.py",
     "driver/*.py",
 )

@@ -17,6 +17,7 @@ from typing import Any
 from personalize.config.declaration import Dataset, Declaration
 from personalize.config.parse import load_declaration, parse_declaration
 from personalize.config.problems import near
+from personalize.dataset_check import Report, check_streams
 from personalize.driver.errors import DataFault, DriverError, TrainingFailed
 from personalize.driver.estimates import Estimates, load_prices
 from personalize.driver.execution import Execution, utc_now
@@ -31,7 +32,7 @@ from personalize.driver.progress import Checked
 from personalize.driver.result import TrainingResult, Turn, failed_between_turns, made_in, result_of, turn_of
 from personalize.driver.sources import S3Files, Source, split_uri
 from personalize.driver.version_comparison import Comparison, compare
-from personalize.interactions_check import Report, check_streams, event_rules
+from personalize.trainable_rows import event_rules
 
 Config = Declaration | Path | str
 # Nobody's id: the model answers with what everybody likes, and senders give that to people without results.

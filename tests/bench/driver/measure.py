@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from personalize.config import DEFAULT_DECLARATION, load_declaration
+from personalize.dataset_check import check_file
 from personalize.driver import LOCAL, train
-from personalize.interactions_check import check_file
 from tests.personalize_driver.bare_api import train_by_hand
 from tests.personalize_driver.fake_personalize import Killed
 from tests.personalize_driver.local_account import BUCKET, LocalAccount, started

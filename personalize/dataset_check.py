@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from personalize.config.declaration import Column, Schema, Solution
+from personalize.config.declaration import Column, Schema
 from personalize.config.problems import near
+from personalize.dataset_values import cell_fault, column_holds
+from personalize.trainable_rows import LEAST_INTERACTIONS, LEAST_USERS, EventRule, Trainable
 
-LEAST_INTERACTIONS = 1000
-LEAST_USERS = 25
-LONGEST_ID = 256
-ANY_EVENT = "*"
 _CHUNK = 256  # rows that stay in the processor's cache while their columns are looked at
 _SHOWN = 20
-_BOOLEANS = frozenset(("true", "false", "TRUE", "FALSE", "True", "False"))
 
 
 @dataclass(frozen=True)
@@ -42,81 +38,6 @@ class Fault:
         place = f", line {self.line}" if self.line else ""
         place += f", column {self.column} ({self.name})" if self.column else ""
         return f"{self.file}{place}: {self.message}"
-
-
-@dataclass(frozen=True)
-class EventRule:
-    """Rows that a solution trains with: those of an event type (empty: all), with a value of ``at_least``."""
-
-    event_type: str = ""
-    at_least: float | None = None
-
-    def __str__(self) -> str:
-        least = "" if self.at_least is None else f" of at least {self.at_least:g}"
-        return (self.event_type or "any event") + least
-
-
-def event_rules(solutions: Iterable[Solution]) -> tuple[EventRule, ...]:
-    """Rules of which a row must meet one so that any of ``solutions`` trains with it; none: every row counts."""
-    rules: dict[EventRule, None] = {}
-    for solution in solutions:
-        events = (solution.config.get("eventsConfig") or {}).get("eventParametersList") or [
-            {"eventType": solution.options.get("eventType")}
-        ]
-        for event in events:
-            named = event.get("eventType") or ""
-            rules[EventRule("" if named == ANY_EVENT else named, event.get("eventValueThreshold"))] = None
-    return () if EventRule() in rules else tuple(rules)
-
-
-@dataclass
-class Trainable:
-    """Counts what the service trains with: rows that meet a rule, alike ones (user, item, time) once.
-
-    Counts only until the minima are met: ``unique`` and ``regulars`` are exact below them and stay small above.
-    """
-
-    rules: Sequence[EventRule] = ()
-    kept: int = 0
-    unique: set[tuple[str, str, str]] = field(default_factory=set)
-    regulars: set[str] = field(default_factory=set)
-    _once: dict[str, int] = field(default_factory=dict)  # a user's first interaction, as a hash: small for a million
-
-    @property
-    def enough(self) -> bool:
-        return len(self.unique) >= LEAST_INTERACTIONS and len(self.regulars) >= LEAST_USERS
-
-    def add(self, columns: Mapping[str, Sequence[str]]) -> None:
-        """``columns``: the cells of some rows, by the names that the schema gives the columns."""
-        if self.enough:
-            return
-        rows = list(zip(columns["USER_ID"], columns["ITEM_ID"], columns["TIMESTAMP"], strict=True))
-        if self.rules:
-            rows = [row for row, keep in zip(rows, self._keeps(columns), strict=True) if keep]
-        self.kept += len(rows)
-        if len(self.unique) < LEAST_INTERACTIONS:
-            self.unique.update(rows)
-        if len(self.regulars) < LEAST_USERS:
-            for user, item, time in rows:
-                if self._once.setdefault(user, mark := hash((item, time))) != mark:
-                    self.regulars.add(user)
-        if self.enough:
-            self._once.clear()
-
-    def _keeps(self, columns: Mapping[str, Sequence[str]]) -> Iterator[bool]:
-        nothing = ("",) * len(columns["USER_ID"])
-        for event, value in zip(columns.get("EVENT_TYPE", nothing), columns.get("EVENT_VALUE", nothing), strict=True):
-            yield any(
-                rule.event_type in ("", event) and (rule.at_least is None or _reaches(value, rule.at_least))
-                for rule in self.rules
-            )
-
-
-def _reaches(value: str, least: float) -> bool:
-    try:
-        return float(value) >= least
-    except ValueError:  # empty, or a fault that is told for itself
-        return False
 
 
 @dataclass
@@ -298,7 +219,7 @@ class _FileCheck:
                 whole = self._full_rows(rows, width, line)
             columns = list(zip(*whole)) if whole else [()] * width
             for place, column in places:
-                if not _column_holds(column, columns[place]):
+                if not column_holds(column, columns[place]):
                     self._find(rows, width, place, column, line)
             self.report.rows += len(whole)
             if interactions:
@@ -329,7 +250,7 @@ class _FileCheck:
     def _find(self, rows: list[list[str]], width: int, place: int, column: Column, line: int) -> None:
         """Name each cell of a chunk that breaks the column's rule."""
         for row in rows:
-            if len(row) == width and (message := _cell_fault(column, row[place])):
+            if len(row) == width and (message := cell_fault(column, row[place])):
                 self.report.add(Fault(self.name, line, place + 1, column.name, message))
             line += _lines(row)
 
@@ -351,101 +272,3 @@ def _next_rows(reader: Iterator[list[str]]) -> tuple[list[list[str]], csv.Error 
 
 def _lines(row: list[str]) -> int:
     return 1 + sum(value.count("\n") for value in row)
-
-
-# ---------------------------------------------------------------------- rules: a column at once, then a cell
-def _column_holds(column: Column, values: Sequence[str]) -> bool:
-    if column.nullable:
-        values = [value for value in values if value]
-    elif "" in values:
-        return False
-    if not values:
-        return True
-    return _COLUMN_RULES[column.type](column, values)
-
-
-def _text_holds(column: Column, values: Sequence[str]) -> bool:
-    if column.name in ("USER_ID", "ITEM_ID") and max(map(len, values)) > LONGEST_ID:
-        return False
-    return _is_unicode("".join(values))
-
-
-def _whole_holds(column: Column, values: Sequence[str]) -> bool:
-    joined, longest = "".join(values), max(map(len, values))
-    if column.name == "TIMESTAMP":
-        return longest <= 10 and joined.isascii() and joined.isdigit()
-    if not (joined.isascii() and (joined.isdigit() or all(map(_is_whole, values)))):
-        return False
-    bits = 31 if column.type == "int" else 63
-    return longest < len(str(1 << bits)) or all(-(1 << bits) <= int(value) < 1 << bits for value in values)
-
-
-def _number_holds(column: Column, values: Sequence[str]) -> bool:
-    try:
-        return all(-math.inf < number < math.inf for number in map(float, values))
-    except ValueError:
-        return False
-
-
-def _boolean_holds(column: Column, values: Sequence[str]) -> bool:
-    return set(values) <= _BOOLEANS
-
-
-_COLUMN_RULES: dict[str, Callable[[Column, Sequence[str]], bool]] = {
-    "string": _text_holds,
-    "int": _whole_holds,
-    "long": _whole_holds,
-    "float": _number_holds,
-    "double": _number_holds,
-    "boolean": _boolean_holds,
-}
-
-
-def _is_unicode(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_whole(value: str) -> bool:
-    return value.removeprefix("-").isdigit() and value.isascii()
-
-
-def _cell_fault(column: Column, value: str) -> str:
-    """What is wrong with one value, or an empty text."""
-    if not value:
-        if column.nullable:
-            return ""
-        required = column.name in ("USER_ID", "ITEM_ID", "TIMESTAMP")
-        return "is empty; every row needs it" if required else "is empty; the schema does not say 'nullable'"
-    if _column_holds(column, (value,)):
-        return ""
-    shown = repr(value if len(value) <= 40 else value[:40] + "...")
-    if not _is_unicode(value):
-        return "is not UTF-8; save the file as UTF-8"
-    if column.type == "string":
-        return f"has {len(value)} characters; an id has at most {LONGEST_ID}"
-    if column.name == "TIMESTAMP":
-        return _timestamp_fault(value, shown)
-    return f"{shown} is not {'true or false' if column.type == 'boolean' else 'a number of type ' + column.type}"
-
-
-# Digits of a time of these years at most, the unit, and its power of ten.
-_FINER_UNITS = ((14, "milliseconds", 3), (17, "microseconds", 6), (19, "nanoseconds", 9))
-
-
-def _timestamp_fault(value: str, shown: str) -> str:
-    if _is_whole(value) and value.startswith("-"):
-        return f"{shown} is before 1970; write seconds since 1970"
-    if _is_whole(value):
-        if len(value) > 19:
-            return f"{shown} is no time in seconds since 1970 (such as 1700000000)"
-        unit, power = next(unit for unit in _FINER_UNITS if len(value) <= unit[0])[1:]
-        return f"{shown} looks like {unit}; Personalize wants seconds since 1970: divide by {10**power:,}"
-    if re.fullmatch(r"[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?", value):
-        return f"{shown} is not whole; write seconds since 1970 without a fraction or exponent"
-    return f"{shown} is not a whole number of seconds since 1970 (such as 1700000000)"

@@ -9,8 +9,9 @@ import pytest
 
 from personalize.config import parse_declaration
 from personalize.config.declaration import Schema
+from personalize.dataset_check import Report, check_file, check_streams
 from personalize.driver.errors import DataFault
-from personalize.interactions_check import Report, check_file, check_streams, event_rules
+from personalize.trainable_rows import event_rules
 from tests.personalize_driver.scene import BASE, Scene, rows
 from tests.personalize_local.countable_rows import DONATE_OR_CLICK, ENOUGH, HEADER, TOO_FEW, lines_of, with_events
 
