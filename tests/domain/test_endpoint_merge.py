@@ -150,6 +150,15 @@ def test_an_endpoint_that_left_its_address_is_left_alone(audience: Audience) -> 
     assert audience.get("e1").active
 
 
+def test_a_mailbox_written_in_other_letters_is_the_same_address(audience: Audience) -> None:
+    audience.put("e1", address="Ann@Example.org", channel_type="EMAIL")
+    audience.put("e2", address="ann@example.ORG", channel_type="EMAIL")
+    assert (audience.get("e1").active, audience.get("e2").active) == (False, True)
+    audience.put("p1", address="aBc", channel_type="CUSTOM")
+    audience.put("p2", address="ABC", channel_type="CUSTOM")
+    assert audience.get("p1").active, "a device token is not"
+
+
 def test_an_address_is_never_a_key() -> None:
     assert "@" not in address_key("EMAIL", "a@b.example")
     assert ("address", address_key("EMAIL", "a@b")) in keys_of(EndpointUpdate("e", address="a@b", channel_type="EMAIL"))
@@ -198,7 +207,7 @@ class TestSixteenthEndpoint:
 def test_the_251st_attribute_name_is_refused_and_known_ones_are_not(audience: Audience) -> None:
     for start in range(0, 250, 50):
         audience.put(f"e{start}", attributes={f"n{n}": ["v"] for n in range(start, start + 50)})
-    assert "Metrics.n0: is a new attribute name" in audience.refused("e", metrics={"n0": 1.0})
+    assert "Metrics.n0: is one of 1 new attribute names" in audience.refused("e", metrics={"n0": 1.0})
     assert audience.put("e", attributes={"n249": ["w"], "gone": []}).attributes == {"n249": ["w"]}
 
 

@@ -221,6 +221,7 @@ def test_a_wrong_member_is_named(change: dict, says: str) -> None:
         (b'{"Metrics": {"M": NaN}}', "value 'NaN' is not JSON"),
         (b'{"Address": "\xe9"}', "the byte 0xe9 at byte 14 of the line, which is not UTF-8"),
         (b"[" * 100_000, "JSON"),
+        (b'{"Metrics": {"M": ' + b"9" * 4301 + b"}}", "holds a number of thousands of digits"),
     ],
 )
 def test_a_line_that_is_not_an_object(line: bytes, says: str) -> None:

@@ -160,7 +160,32 @@ UNREADABLE = [
     (gzip.compress((HEADER + row(1)).encode(), mtime=0)[:-5], "file: is gzip that ends too early", 0),
     ('{"ChannelType": "EMAIL"}\n', "header: looks like JSON", 0),
     (row(1) + row(2), "header: column", 1),
+    (f"ChannelType,Address,{'x' * 131_073}\n{row(1)}", "header: cannot be read: field larger", 1),
+    (f"{'x' * 1_200_000}\n{row(1)}", "header: is over 1048576 bytes long", 1),
+    (b"\n" * 30_000 + b"\xe9,Address\n" + row(1).encode(), "header: holds the byte 0xe9 at byte 1", 1),
 ]  # fmt: skip
+
+
+def test_blank_lines_before_the_header_are_no_rows(app: FakeApp) -> None:
+    job = imported(app, "\ufeff" + "\n" * 60_000 + HEADER + row(1) + row(2, channel="X"))
+    assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"]) == ("COMPLETED", 1, 1)
+    assert job["Failures"][0].startswith("people.csv line 60003, column ChannelType")
+
+
+def test_what_the_reader_was_not_made_for_ends_the_job(app: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    from engagement.domain.audience_piece import PieceReader
+
+    monkeypatch.setattr(PieceReader, "next_rows", lambda self: {}["nobody@x.example"])
+    upload(app, HEADER + row(1))
+    job = create_import_job(app, APP, request())
+    (message,) = app.imports_queue.take()
+    work(app, message)
+    (message,) = app.imports_queue.take()
+    report = work(app, message)
+    assert "KeyError" in report.why and "@" not in report.why
+    ended = find_import_job(app, APP, job["Id"])
+    assert ended["JobStatus"] == "FAILED" and not import_running(app.documents, APP, job["Definition"]["SegmentId"])
+    assert "file: cannot be read from line 1 on (KeyError)" in ended["Failures"][0]
 
 
 @pytest.mark.parametrize(("body", "says", "rows"), UNREADABLE)

@@ -87,7 +87,7 @@ def _quoted(raw: bytes, text: str, width: int, first_line: int, last: bool) -> G
         read += _read_rows(texts, read, first_line, rows, lines)
         if read == len(texts) or not (last or len(texts) - read > MAX_ROW_LINES):
             break
-        rule = "has a quote that is not closed"
+        rule = "has a quote that is not closed, or a value too long to be one"
         remedy = 'close it, and write a quote inside a quoted value as ""'
         unclosed.append(RowFailure(first_line + read, Refusal("row", rule, remedy), column=False))
         read += 1

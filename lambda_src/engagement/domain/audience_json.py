@@ -48,6 +48,8 @@ def _decoded(raw: bytes) -> Mapping[str, Any]:
     except json.JSONDecodeError as error:
         rule = f"is not a JSON object: {error.msg} at character {error.colno}"
         raise Refused(Refusal("row", rule, _json_remedy(raw))) from None
+    except ValueError:  # Python's own limit for the digits of a whole number
+        raise Refused(Refusal("row", "holds a number of thousands of digits", "write a number of at most 15")) from None
     except RecursionError:
         raise Refused(Refusal("row", "is nested too deeply", "write one endpoint per line")) from None
     if not isinstance(document, dict):

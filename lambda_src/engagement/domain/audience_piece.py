@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engagement.domain.audience_csv import CsvConverter
 from engagement.domain.audience_csv_grid import SEPARATOR, Grid, csv_grid
@@ -49,11 +49,11 @@ class PieceReader:
         Raises UnreadableFile.
         """
         at_start = self.blocks.offset == 0
-        block = self.blocks.take()
+        block = self._first_block() if at_start else self.blocks.take()
         if not block.data and not at_start:
             return None
         if _too_long(block):
-            return self._skip_line(block)
+            return self._skip_header(block) if at_start and self.wanted == "CSV" else self._skip_line(block)
         refusal = None
         if at_start:
             block, refusal = self._begin(block)
@@ -67,22 +67,29 @@ class PieceReader:
     def _is_last(self, block: Block) -> bool:
         return block.last and self.blocks.at_end
 
-    def _begin(self, block: Block) -> tuple[Block, Refusal | None]:
-        """Take the byte order mark and, of a CSV, the header off the first block."""
+    def _first_block(self) -> Block:
+        """The first block that holds anything, of a file that begins with blank lines; without a byte order mark."""
+        block = self.blocks.take()
         data = without_bom(block.data)
+        while not data.strip() and not block.last:
+            self.line += len(data.splitlines())
+            block = self.blocks.take()
+            data = block.data
+        return replace(block, data=data)
+
+    def _begin(self, block: Block) -> tuple[Block, Refusal | None]:
+        """Take the header of a CSV off the first block."""
+        data = block.data
         if not data.strip():
             what = "with a header line and rows" if self.wanted == "CSV" else "with one JSON object per line"
             return Block(b"", block.offset, block.last), Refusal("file", "is empty", f"upload a file {what}")
         if self.wanted == "JSON":
-            return Block(data, block.offset, block.last), None
-        try:
-            cells, used, self.line = _first_row(data)
-        except Refused as refused:
-            used, cells = data.find(b"\n") + 1 or len(data), []
-            self.line = 2
-            return Block(data[used:], block.offset, block.last), refused.refusal
+            return block, None
+        line, used, lines = _first_line(data)
+        self.line += lines
         rest = Block(data[used:], block.offset + used, block.last)
         try:
+            cells = _header_cells(line)
             csv_header(cells)
         except Refused as refused:
             return rest, refused.refusal
@@ -118,6 +125,12 @@ class PieceReader:
         grid = self._grid(block, 1)
         return len(grid.lines) + len(grid.failures), grid.next_line
 
+    def _skip_header(self, block: Block) -> ReadRows:
+        self.refused = True
+        remedy = "write the names of the columns in a line of their own"
+        refusal = Refusal("header", f"is over {MAX_ROW_BYTES} bytes long", remedy)
+        return replace(self._skip_line(block), rows=Rows(), refusal=refusal)
+
     def _skip_line(self, block: Block) -> ReadRows:
         """Pass over a line that is too long to be a row."""
         failure = RowFailure(self.line, Refusal("row", f"is over {MAX_ROW_BYTES} bytes long", "split it"), column=False)
@@ -135,17 +148,23 @@ def _too_long(block: Block) -> bool:
     return not block.last and len(block.data) >= MAX_ROW_BYTES and not block.data.endswith((b"\n", b"\r"))
 
 
-def _first_row(data: bytes) -> tuple[list[str], int, int]:
-    """The cells of the first line that is not blank, the bytes up to its end, and the line that follows."""
+def _first_line(data: bytes) -> tuple[bytes, int, int]:
+    """The first line that is not blank, the bytes up to its end, and how many lines they are."""
     used = 0
     for number, line in enumerate(data.splitlines(keepends=True), start=1):
         used += len(line)
-        if not line.strip():
-            continue
-        try:
-            text = line.decode().strip("\r\n")
-        except UnicodeDecodeError as error:
-            rule = f"holds the byte 0x{line[error.start]:02x} at byte {error.start + 1}, which is not UTF-8"
-            raise Refused(Refusal("header", rule, "save the file as UTF-8")) from None
-        return next(csv.reader(io.StringIO(text), delimiter=SEPARATOR)), used, number + 1
+        if line.strip():
+            return line, used, number
     raise AssertionError("a file that is not empty has a line")
+
+
+def _header_cells(line: bytes) -> list[str]:
+    try:
+        text = line.decode().strip("\r\n")
+        return next(csv.reader(io.StringIO(text), delimiter=SEPARATOR))
+    except UnicodeDecodeError as error:
+        rule = f"holds the byte 0x{line[error.start]:02x} at byte {error.start + 1}, which is not UTF-8"
+        raise Refused(Refusal("header", rule, "save the file as UTF-8")) from None
+    except csv.Error as error:
+        remedy = "write the names of the columns, separated by commas, in the first line"
+        raise Refused(Refusal("header", f"cannot be read: {error}", remedy)) from None

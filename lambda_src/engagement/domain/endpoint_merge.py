@@ -140,6 +140,9 @@ def remove(records: Records, endpoint_id: str, now: datetime) -> tuple[Endpoint 
 
 
 def address_key(channel_type: str, address: str) -> str:
+    """One mailbox is one address, however its letters are written: people would be mailed once for each way."""
+    if channel_type == "EMAIL":
+        address = address.casefold()
     return hashlib.sha256(f"{channel_type}\n{address}".encode()).hexdigest()
 
 
@@ -209,7 +212,10 @@ def _names_refusal(draft: _Draft, update: EndpointUpdate) -> Refusal | None:
     if not new:
         return None
     if len(known.names) + len(new) > MAX_ATTRIBUTE_NAMES:
-        rule = f"is a new attribute name, the app already has {len(known.names)} of at most {MAX_ATTRIBUTE_NAMES}"
+        rule = (
+            f"is one of {len(new)} new attribute names, the app already has {len(known.names)} of at most "
+            f"{MAX_ATTRIBUTE_NAMES}"
+        )
         return Refusal(min(new), rule, "use a name that exists; names count over attributes, metrics, user attributes")
     draft.put(("names", ""), AttributeNames(known.names | new))
     return None

@@ -7,6 +7,7 @@ which merge into what they gave before, and no row is counted twice or left out.
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +26,8 @@ from engagement.domain.import_job import (
     piece_refused,
     registers_all,
 )
-from engagement.domain.refusal import Refusal
-from engagement.errors import Conflict, Forbidden, NotFound
+from engagement.domain.refusal import Refusal, hidden
+from engagement.errors import Conflict, EngagementError, Forbidden, NotFound
 from engagement.ports import Document
 from engagement.usecases.complete_import import piece_has_ended
 from engagement.usecases.prepare_import import port_bucket
@@ -116,7 +117,7 @@ class _Work:
         try:
             self._reader = self._reader or self._opened(piece.body)
             while not ended and applied.offset < begin + CHECKPOINT_BYTES:
-                read = self._reader.next_rows()
+                read = self._read(report)
                 if read is not None:
                     self._apply(read, applied)
                 ended = read is None or read.last
@@ -132,6 +133,21 @@ class _Work:
             ended = True
         body = self._counted(piece, applied, report)
         return self._put(piece, piece_ended(body) if ended else body)
+
+    def _read(self, report: ImportReport) -> ReadRows | None:
+        """The next rows. What this code was not made for ends the file: a repeat would end in the same way."""
+        assert self._reader is not None
+        try:
+            return self._reader.next_rows()
+        except (UnreadableFile, EngagementError, MemoryError):
+            raise
+        except Exception as fault:
+            where = traceback.format_tb(fault.__traceback__)[-1].strip()
+            report.why = hidden(f"the reader failed: {type(fault).__name__} {where}")
+            rule = f"cannot be read from line {self._reader.line} on ({type(fault).__name__})"
+            raise UnreadableFile(
+                Refusal("file", rule, "look for an odd row there; the log says where it failed")
+            ) from fault
 
     def _opened(self, piece: Json) -> PieceReader:
         bucket = port_bucket(self._app, self._message["bucket"])

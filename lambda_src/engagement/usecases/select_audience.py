@@ -16,7 +16,7 @@ from typing import Any
 
 from engagement.app import App
 from engagement.domain.cohort import treatment_for
-from engagement.domain.delivery import DUPLICATE, HOLDOUT, PRODUCED, not_mailed_because
+from engagement.domain.delivery import HOLDOUT, PRODUCED, not_mailed_because
 from engagement.domain.endpoint import Endpoint
 from engagement.domain.run import DEFAULT_TREATMENT, HOLD_CANCELLED, HOLD_PAUSED, AudiencePage, Plan, Run
 from engagement.errors import NotFound
@@ -129,9 +129,8 @@ def _select(plan: Plan, members: Iterator[Endpoint]) -> tuple[list[bytes], dict[
     """Recipient lines, counters, and the id behind which the next page begins (None when there is no more)."""
     lines: list[bytes] = []
     counted: Counter[str] = Counter()
-    addresses: set[str] = set()
     for seen, endpoint in enumerate(members, start=1):
-        treatment, reason = _judge(plan, endpoint, addresses)
+        treatment, reason = _judge(plan, endpoint)
         counted[f"{treatment}:{PRODUCED}"] += 1
         if reason:
             counted[f"{treatment}:{reason}"] += 1
@@ -142,21 +141,16 @@ def _select(plan: Plan, members: Iterator[Endpoint]) -> tuple[list[bytes], dict[
     return lines, dict(counted), None
 
 
-def _judge(plan: Plan, endpoint: Endpoint, addresses: set[str]) -> tuple[str, str | None]:
+def _judge(plan: Plan, endpoint: Endpoint) -> tuple[str, str | None]:
     """The endpoint's treatment, and why it is not mailed, if so.
 
-    One address is mailed once: the store keeps at most one endpoint of an address active, and what may still be
-    doubled within a page is found here.
+    One address is mailed once because the store keeps at most one endpoint of an address active.
     """
     sizes = [(one.id, one.size_percent) for one in plan.treatments if one.id != DEFAULT_TREATMENT]
     treatment = treatment_for(plan.campaign_id, int(endpoint.cohort_id), plan.holdout_percent, sizes)
     reason = not_mailed_because(endpoint)
     if reason is None and treatment is None:
         reason = HOLDOUT
-    if reason is None:
-        address = (endpoint.address or "").casefold()
-        reason = DUPLICATE if address in addresses else None
-        addresses.add(address)
     return treatment or DEFAULT_TREATMENT, reason
 
 

@@ -31,6 +31,7 @@ from engagement.domain.endpoint import Endpoint, endpoint_document
 from engagement.domain.message_event import campaign_send
 from engagement.domain.mime_message import MailFault
 from engagement.domain.recommendation import Joined
+from engagement.domain.refusal import hidden
 from engagement.domain.run import HOLD_CANCELLED, HOLD_PAUSED, Plan, Run, Treatment
 from engagement.domain.template import RenderError
 from engagement.errors import BadRequest, EngagementError, EventsNotRecorded, NotFound, OutcomeUnknown
@@ -365,7 +366,7 @@ def _finish(batch: _Batch) -> BatchReport:
         return BatchReport(why="the batch was finished before")
     outcomes = [batch.done[one["id"]] for one in batch.recipients]
     lost = _record_events(batch, outcomes)
-    letters = [_dead_letter(batch.message, one) for one in outcomes if one.state == states.FAILED]
+    letters = [_dead_letter(batch.message, one) for one in outcomes if one.failed_for_good]
     if lost:
         letters.append({**batch.message, "code": "EVENTS_NOT_RECORDED", "reason": f"{lost} event records are lost"})
     if letters:
@@ -405,5 +406,5 @@ def _dead_letter(message: Json, outcome: Delivery) -> Json:
         "endpoint_id": outcome.endpoint_id,
         "treatment_id": outcome.treatment_id,
         "code": outcome.code,
-        "reason": outcome.reason,
+        "reason": outcome.reason and hidden(outcome.reason),
     }
