@@ -17,8 +17,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from scripts.local_session import local_session
+
 SIGNING_NAME = {"version": 1.0, "merge": {"metadata": {"signingName": "execute-api"}}}
-LOCAL_REGION = "us-east-1"
 
 
 def write_client_data(folder: Path) -> Path:
@@ -54,13 +55,8 @@ class Clients:
         self._profile = profile
         # boto3 reads AWS_DEFAULT_REGION only; every other tool reads AWS_REGION.
         keys: dict[str, Any] = {"region_name": region or os.environ.get("AWS_REGION"), "profile_name": profile}
-        if endpoint_url:
-            keys = {
-                "region_name": LOCAL_REGION,
-                "aws_access_key_id": "test",
-                "aws_secret_access_key": "test",
-            }
-        self.session = boto3.Session(**{name: value for name, value in keys.items() if value})
+        given = {name: value for name, value in keys.items() if value}
+        self.session = local_session() if endpoint_url else boto3.Session(**given)
 
     def client(self, service: str, **options: Any) -> Any:
         """A client of one AWS service."""
@@ -84,10 +80,12 @@ class Clients:
         """The unmodified Pinpoint client, pointed at the engagement API."""
         if not self._api_url:
             raise ValueError("the engagement API's URL is not known yet: apply the Terraform configuration first")
-        os.environ["AWS_DATA_PATH"] = str(write_client_data(self._data_folder))
-        # A session of its own: botocore reads AWS_DATA_PATH when a session is made.
-        who: dict[str, Any] = {"profile_name": self._profile} if self._profile else {}
+        data = write_client_data(self._data_folder)
+        # A session of its own: botocore looks for service data when a session is made.
         if self._endpoint_url:
-            who = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        session = boto3.Session(region_name=self.session.region_name, **who)
+            session = local_session(data)
+        else:
+            os.environ["AWS_DATA_PATH"] = str(data)
+            who: dict[str, Any] = {"profile_name": self._profile} if self._profile else {}
+            session = boto3.Session(region_name=self.session.region_name, **who)
         return session.client("pinpoint", endpoint_url=self._api_url, config=Config(retries={"mode": "standard"}))

@@ -7,7 +7,7 @@ import json
 import click
 
 from scripts.build_folder import BUILD
-from scripts.client_environment import LOCAL_REGION, Clients
+from scripts.client_environment import Clients
 from scripts.commands._options import aws_options
 from scripts.environments import VALUE_FILES, environment_names, loopback_endpoint, tried_out_backend, value_of
 from scripts.state_bucket import bucket_name, make_state_bucket, write_backend_file
@@ -33,7 +33,7 @@ def command(name: str, profile: str | None, region: str | None, bucket: str | No
     clients = Clients(
         api_url=None, data_folder=BUILD / "client-data", endpoint_url=endpoint, region=region, profile=profile
     )
-    place = LOCAL_REGION if endpoint else clients.session.region_name
+    place = clients.session.region_name
     if not place:
         raise click.ClickException(f"no region: name one in {name}.tfvars, set AWS_REGION, or give --region")
     account = clients.client("sts").get_caller_identity()["Account"]

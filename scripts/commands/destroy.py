@@ -114,11 +114,22 @@ def _with_what_was_lost(environment: Environment, console: Console, confirm: str
 
 
 def _remove_recommenders(environment: Environment) -> None:
-    """What `kit train` made, in order; nothing to do when nothing is there."""
+    """What `kit train` made, in order; nothing to do when nothing is there. Raises KeyboardInterrupt, ClickException."""
     from scripts.commands.train import command as train
 
-    with contextlib.redirect_stdout(sys.stderr):
-        train.main(["--env", environment.name, "--destroy", "--yes"], standalone_mode=False)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            # click answers the code of an Exit here, and does not raise it.
+            code = train.main(["--env", environment.name, "--destroy", "--yes"], standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    if code:
+        raise click.ClickException(
+            f"`kit train --env {environment.name} --destroy` ended with {code}: nothing else was destroyed; "
+            "mend what it says, then run the same command again"
+        )
 
 
 def _confirm(name: str, given: str | None) -> None:

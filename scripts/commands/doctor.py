@@ -16,13 +16,13 @@ from scripts.environments import (
     VALUE_FILES,
     environment_names,
     is_false,
-    local_client_variables,
     loopback_endpoint,
     value_of,
     values_in,
 )
 from scripts.existing_checks import Given, existing_checks
 from scripts.local_aws.process import PYTHON, LocalAws
+from scripts.local_session import local_session
 
 COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
 
@@ -59,9 +59,10 @@ def _checks(name: str, profile: str | None, region: str | None) -> Iterator[Chec
         return
     endpoint = loopback_endpoint()
     try:
-        session = boto3.Session(profile_name=profile, region_name=region or _region(name))
         if endpoint:
-            session = _local_session(endpoint)
+            session = local_session()
+        else:
+            session = boto3.Session(profile_name=profile, region_name=region or _region(name))
     except ProfileNotFound as error:
         advice = "name a profile of your AWS configuration with --profile, or sign in with `aws configure sso`"
         yield Check("credentials", Health.FAIL, str(error), advice)
@@ -82,15 +83,6 @@ def _local_check() -> Check:
         return Check("local AWS", Health.FAIL, "not installed", "run `make setup`")
     running = LocalAws.attach(LOCAL_RUN)
     return Check("local AWS", Health.OK, running.endpoint_url if running else "installed, not running (`make local`)")
-
-
-def _local_session(endpoint: str) -> boto3.Session:
-    keys = local_client_variables(endpoint)
-    return boto3.Session(
-        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-        region_name=keys["AWS_REGION"],
-    )
 
 
 def _given(name: str) -> Given:
