@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from scripts.packaging import build_package
 from scripts.sample_campaign import (
     DEFAULT_SUBSTITUTIONS,
@@ -129,6 +131,7 @@ def apply_with_work_beside(
     created = CreatedResources()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside-terraform") as pool:
         beside: Future[Any] = pool.submit(work, created)
+        beside.add_done_callback(lambda ended: _tell_failure(ended, log))
         try:
             with log.step("Package the functions"):
                 build_package()
@@ -144,6 +147,15 @@ def apply_with_work_beside(
             created.give_up()
             raise
         return Applied(outputs, trained)
+
+
+def _tell_failure(beside: Future[Any], log: StepLog) -> None:
+    """At once: what Terraform is doing may take minutes, and is worth finishing."""
+    error = beside.exception()
+    if error is not None and not isinstance(error, Stopped):
+        reason = escape(str(error) or type(error).__name__)
+        log.note(f"[red]What runs beside Terraform has failed:[/red] {reason}")
+        log.note("Terraform finishes what it is doing, then the run ends.")
 
 
 def outputs_when_it_works(

@@ -1,10 +1,15 @@
 """What is known while Terraform applies: who waits for what, and when the kit works."""
 
 import threading
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from scripts.bring_up import CreatedResources, Stopped, outputs_when_it_works
+from scripts import bring_up
+from scripts.bring_up import CreatedResources, Stopped, apply_with_work_beside, outputs_when_it_works
+from scripts.steps import StepLog
 from scripts.terraform_cli import TerraformError
 
 QUEUE, REDRIVE, TABLE = "aws_sqs_queue.a", "aws_sqs_queue_redrive_policy.a", "aws_dynamodb_table.t"
@@ -96,3 +101,45 @@ def test_outputs_are_asked_for_until_all_are_there():
 def test_outputs_that_never_come_are_named():
     with pytest.raises(Stopped, match=r"no outputs b$"):
         outputs_when_it_works(created(), Answers({"a": 1}, {"a": 1}), ["a", "b"], pause=0, attempts=2)
+
+
+class SlowTerraform:
+    """Applies until the work beside it has ended."""
+
+    def __init__(self, ended):
+        self.ended, self.applied = ended, 0
+
+    def init(self):
+        pass
+
+    def plan(self, **options):
+        pass
+
+    def apply(self, plan_file, *, on_event):
+        assert self.ended.wait(10)
+        self.applied += 1
+
+    def output(self):
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(ValueError("no [profile] here"), True), (Stopped("Terraform ended"), False)]
+)
+def test_a_failure_beside_terraform_is_told_while_terraform_is_still_at_work(error, told, monkeypatch):
+    printed, ended = StringIO(), threading.Event()
+    monkeypatch.setattr(bring_up, "build_package", lambda: None)
+    log = StepLog(Console(file=printed, width=200))
+    note = log.note
+    log.note = lambda text: (note(text), ended.set() if "finishes" in text else None)
+    terraform = SlowTerraform(ended)
+
+    def work(created):
+        if not told:
+            ended.set()
+        raise error
+
+    with pytest.raises(type(error)):
+        apply_with_work_beside(terraform, log, var_file=Path("x"), variables={}, plan_file=Path("y"), work=work)
+    assert terraform.applied == 1
+    assert ("has failed: no [profile] here" in printed.getvalue()) is told
