@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+import click
 from python_terraform import IsFlagged
 from python_terraform import Terraform as CommandBuilder
 
@@ -355,6 +356,7 @@ class Terraform:
         try:
             yield process, process.stdout
         except KeyboardInterrupt as interrupt:
+            click.echo("Stopping: Terraform ends what it is doing first. Ctrl-C again gives that up.", err=True)
             _interrupt(process)
             raise TerraformInterrupted(
                 f"terraform {command} was interrupted; run the same command to go on"

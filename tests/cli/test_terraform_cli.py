@@ -385,6 +385,7 @@ def applying(terraform: Terraform, fake: Fake, configuration: Path, tmp_path: Pa
         cwd=REPO,
         env={**os.environ, "PYTHONPATH": str(REPO)},
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
@@ -397,8 +398,9 @@ def applying(terraform: Terraform, fake: Fake, configuration: Path, tmp_path: Pa
 def test_ctrl_c_interrupts_terraform_once_and_waits_for_its_good_end(applying: subprocess.Popen[str], fake: Fake):
     pid = fake.wait()
     os.killpg(applying.pid, signal.SIGINT)  # as a terminal does: to everybody in the kit's process group
-    out, _ = applying.communicate(timeout=20)
+    out, err = applying.communicate(timeout=20)
     assert (applying.returncode, fake.signals) == (42, ["SIGINT"])
+    assert err.startswith("Stopping: Terraform ends what it is doing first.")
     assert "run the same command to go on" in out and not alive(pid)
 
 
