@@ -150,13 +150,11 @@ def _activity(run: Run, treatment: Treatment) -> Json:
     }
     if run.started:
         body["Start"] = run.started
-    reason = run.reason
     if run.has_ended:
         body["End"] = run.ended
-        failures = ", ".join(f"{name} {metrics[name]}" for name in FAILURE_METRICS if metrics.get(name))
-        if failures and not succeeded:
-            reason = reason or f"nobody got the mail ({failures}): events and dead letters hold the reasons"
-        body["Result"] = "FAIL" if reason or run.state == CANCELLED else "SUCCESS"
-    if reason:
-        body["ExecutionMetrics"]["FAILURE_REASON"] = reason
+        failed = any(metrics.get(name) for name in FAILURE_METRICS)
+        cut_short = run.reason or run.state == CANCELLED
+        body["Result"] = "FAIL" if cut_short or (failed and not succeeded) else "SUCCESS"
+    if run.reason:
+        body["ExecutionMetrics"]["FAILURE_REASON"] = run.reason
     return body
