@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.sample_campaign.people import Person, audience_csv, five_people, plus_address
+from scripts.sample_campaign.people import Person, audience_csv, five_people, plus_address, sample_address
 
 __all__ = [
     "DEFAULT_SUBSTITUTIONS",
@@ -15,6 +15,7 @@ __all__ = [
     "email_parts",
     "five_people",
     "plus_address",
+    "sample_address",
 ]
 FOLDER = Path(__file__).parent
 SUBJECT = "{{User.UserAttributes.FirstName}}, a roof for Martha's school"

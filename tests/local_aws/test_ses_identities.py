@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from scripts.sample_campaign import sample_address
 from tests.local_aws.aws_clients import Clients, Kit
 
 pytestmark = pytest.mark.local_aws
@@ -67,3 +68,20 @@ def test_an_identity_remembers_its_default_configuration_set(clients: Clients, k
     assert [mail["configuration_set"] for mail in kit.mails(to="a@example.net")] == [name]
     ses.put_email_identity_configuration_set_attributes(EmailIdentity=address)
     assert "ConfigurationSetName" not in ses.get_email_identity(EmailIdentity=address)
+
+
+@pytest.mark.parametrize(("local", "fits"), [("!#$%&'*+=?^_`{|}~-.x", True), ("me+tag/x", False)])
+def test_terraform_can_read_the_tags_of_every_address_that_the_sample_takes(
+    clients: Clients, kit: Kit, local: str, fits: bool
+) -> None:
+    ses, address = clients("sesv2"), f"{local}{uuid.uuid4().hex[:8]}@example.org"
+    arn = f"arn:aws:ses:us-east-1:000000000000:identity/{address}"
+    ses.create_email_identity(EmailIdentity=address)
+    if fits:
+        assert sample_address(address) == address
+        assert ses.list_tags_for_resource(ResourceArn=arn)["Tags"] == []
+    else:
+        with pytest.raises(ses.exceptions.BadRequestException, match="Invalid ResourceArn"):
+            ses.list_tags_for_resource(ResourceArn=arn)
+        with pytest.raises(ValueError, match="Invalid ResourceArn"):
+            sample_address(address)
