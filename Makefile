@@ -8,6 +8,16 @@ SLOW_FOLDERS := $(addprefix --ignore tests/,contract deploy e2e terraform)
 SLOW := terraform or local_aws or e2e or browser or contract or programs or exhaustive
 KIT := .venv/bin/python -m scripts.cli
 export PYTHONPATH := $(CURDIR):$(CURDIR)/lambda_src
+# What people give reaches a command as it was typed: through the environment, not through the text of a recipe, where a
+# shell would read its quotes and make its dollars. ARGS= alone is meant as words of a command line.
+export GIVEN_EMAIL = $(value EMAIL)
+export GIVEN_ENV = $(value ENV)
+export GIVEN_USERS = $(value USERS)
+export GIVEN_ELEMENTS = $(value ELEMENTS)
+export GIVEN_INTERACTIONS = $(value INTERACTIONS)
+export GIVEN_SEED = $(value SEED)
+export GIVEN_ONLY = $(value ONLY)
+unexport EMAIL ENV USERS ELEMENTS INTERACTIONS SEED ONLY
 
 .PHONY: help
 help: ## List the targets
@@ -48,8 +58,8 @@ lock: ## Lock the Python packages anew (needs uv)
 # ---------------------------------------------------------------- use it
 .PHONY: demo local local-down
 demo: environments ## The whole sample, five personalised mails: EMAIL= ENV= USERS= ELEMENTS= INTERACTIONS= SEED=
-	@KIT_STARTED_BY=$$PPID $(KIT) demo --env $(ENV) $(if $(EMAIL),--email '$(EMAIL)') $(if $(USERS),--users $(USERS)) $(if $(ELEMENTS),--elements $(ELEMENTS)) \
-	  $(if $(INTERACTIONS),--interactions $(INTERACTIONS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	@KIT_STARTED_BY=$$PPID $(KIT) demo --env "$$GIVEN_ENV" $${GIVEN_EMAIL:+--email "$$GIVEN_EMAIL"} $${GIVEN_USERS:+--users "$$GIVEN_USERS"} \
+	  $${GIVEN_ELEMENTS:+--elements "$$GIVEN_ELEMENTS"} $${GIVEN_INTERACTIONS:+--interactions "$$GIVEN_INTERACTIONS"} $${GIVEN_SEED:+--seed "$$GIVEN_SEED"} $(ARGS)
 
 local: environments ## The local AWS with the kit applied, in the background; writes build/local.env
 	@KIT_STARTED_BY=$$PPID $(KIT) local $(ARGS)
@@ -96,39 +106,39 @@ check: setup ## The whole gate: format, lint, types, Terraform format, checkov, 
 	@$(MAKE) --no-print-directory test-deploy
 
 bench: setup ## Measure against the named peers: ONLY=name
-	@$(KIT) bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
+	@$(KIT) bench $${GIVEN_ONLY:+--only "$$GIVEN_ONLY"} $(ARGS)
 
 # ---------------------------------------------------------------- deploy it
 .PHONY: doctor bootstrap plan deploy smoke-test destroy wire train preview plan-comment plan-gate drift-issue
 doctor: .venv/bin/kit ## Check tools, credentials, region, SES and quotas: ENV=
-	@$(KIT) doctor --env $(ENV) $(ARGS)
+	@$(KIT) doctor --env "$$GIVEN_ENV" $(ARGS)
 
 bootstrap: .venv/bin/kit ## Make the bucket for Terraform's state, once per account: ENV=
-	@$(KIT) bootstrap --env $(ENV) $(ARGS)
+	@$(KIT) bootstrap --env "$$GIVEN_ENV" $(ARGS)
 
 smoke-test: environments ## Send one mail to SES's simulator and wait for its event: ENV=
-	@$(KIT) smoke-test --env $(ENV) $(ARGS)
+	@$(KIT) smoke-test --env "$$GIVEN_ENV" $(ARGS)
 
 plan: environments ## Plan and review it, for the terminal and a pull request: ENV=
-	@$(KIT) plan --env $(ENV) $(ARGS)
+	@$(KIT) plan --env "$$GIVEN_ENV" $(ARGS)
 
 deploy: environments ## Package, plan, show, ask, apply exactly that plan, wire, smoke test: ENV=
-	@$(KIT) deploy --env $(ENV) $(ARGS)
+	@$(KIT) deploy --env "$$GIVEN_ENV" $(ARGS)
 
 destroy: environments ## Take an environment down, after asking for its name: ENV=
-	@$(KIT) destroy --env $(ENV) $(ARGS)
+	@$(KIT) destroy --env "$$GIVEN_ENV" $(ARGS)
 
 train: environments ## Bring Personalize to personalize/personalize.yaml: ENV= ARGS=--plan
-	@$(KIT) train --env $(ENV) $(ARGS)
+	@$(KIT) train --env "$$GIVEN_ENV" $(ARGS)
 
 wire: environments ## Connect recommender, transformer and templates: ENV=
-	@$(KIT) wire --env $(ENV) $(ARGS)
+	@$(KIT) wire --env "$$GIVEN_ENV" $(ARGS)
 
 plan-comment: .venv/bin/kit ## Put the last plan's review on a pull request: ENV= PULL_REQUEST=
-	@$(KIT) plan-comment --env $(ENV)
+	@$(KIT) plan-comment --env "$$GIVEN_ENV"
 
 plan-gate: .venv/bin/kit ## Fail where a second look is needed and the label is missing: ENV= LABELS=
-	@$(KIT) plan-gate --env $(ENV)
+	@$(KIT) plan-gate --env "$$GIVEN_ENV"
 
 drift-issue: .venv/bin/kit ## Open, update or close the drift issue: ENV=
-	@$(KIT) drift-issue --env $(ENV)
+	@$(KIT) drift-issue --env "$$GIVEN_ENV"

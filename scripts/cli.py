@@ -6,6 +6,12 @@ with ``_`` as ``-``. Files that start with ``_`` are not commands.
 
 from __future__ import annotations
 
+import signal
+
+# Ctrl-C while Python still loads what a command needs ends it silently; a shell's background job keeps it ignored.
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import difflib
 import importlib
 import os
@@ -63,4 +69,6 @@ def kit(ctx: click.Context) -> None:
 
 
 if __name__ == "__main__":
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     kit(prog_name="kit")

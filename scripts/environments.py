@@ -28,6 +28,8 @@ Json = dict[str, Any]
 GRACE_SECONDS_TRIED_OUT = 120.0
 VALUE_FILES = TERRAFORM / "environments"
 LOCAL_RUN = BUILD / "local" / "run"
+# As Terraform's variable "environment" asks: the name of the value file is that of the environment.
+NAME = re.compile(r"[a-z][a-z0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -114,13 +116,25 @@ def environment_names() -> list[str]:
     return sorted(path.stem for path in VALUE_FILES.glob("*.tfvars"))
 
 
+def require_environment(name: str) -> None:
+    """Raises UsageError for a name that no environment can have, and for one that has no value file."""
+    names = environment_names()
+    if name in names:
+        return
+    if not NAME.fullmatch(name):
+        raise click.UsageError(
+            f"{name!r} cannot name an environment: a name is 2 to 10 lower-case letters and digits, starting with a letter, "
+            f"such as dev; there are: {', '.join(names)}"
+        )
+    raise click.UsageError(
+        f"there is no environment {name!r}; there are: {', '.join(names)}. "
+        f"To add it, copy terraform/environments/dev.tfvars to {name}.tfvars"
+    )
+
+
 def find_environment(name: str, *, profile: str | None = None, region: str | None = None) -> Environment:
     """The environment of this name. Raises UsageError for an unknown one, ClickException where it has no state yet."""
-    if name not in environment_names():
-        raise click.UsageError(
-            f"there is no environment {name!r}; there are: {', '.join(environment_names())}. "
-            f"To add it, copy terraform/environments/dev.tfvars to {name}.tfvars"
-        )
+    require_environment(name)
     var_file = VALUE_FILES / f"{name}.tfvars"
     if name == "local":
         running = LocalAws.attach(LOCAL_RUN)

@@ -9,7 +9,7 @@ import click
 from scripts.build_folder import BUILD
 from scripts.client_environment import Clients
 from scripts.commands._options import aws_options
-from scripts.environments import VALUE_FILES, environment_names, loopback_endpoint, tried_out_backend, value_of
+from scripts.environments import VALUE_FILES, loopback_endpoint, require_environment, tried_out_backend, value_of
 from scripts.state_bucket import bucket_name, make_state_bucket, write_backend_file
 
 
@@ -26,8 +26,7 @@ def command(name: str, profile: str | None, region: str | None, bucket: str | No
     """
     if name == "local":
         raise click.UsageError("local keeps its state on this machine; give --env dev, for example")
-    if name not in environment_names():
-        raise click.UsageError(f"there is no environment {name!r}; there are: {', '.join(environment_names())}")
+    require_environment(name)
     endpoint = loopback_endpoint()
     region = region or value_of(VALUE_FILES / f"{name}.tfvars", "region")
     clients = Clients(

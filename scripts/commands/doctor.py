@@ -14,9 +14,9 @@ from scripts.doctor import Check, Health, account_checks, tool_checks
 from scripts.environments import (
     LOCAL_RUN,
     VALUE_FILES,
-    environment_names,
     is_false,
     loopback_endpoint,
+    require_environment,
     value_of,
     values_in,
 )
@@ -35,8 +35,7 @@ def command(name: str, profile: str | None, region: str | None, as_json: bool) -
 
     Exit code 1 when something would stop a deployment.
     """
-    if name not in environment_names():
-        raise click.UsageError(f"there is no environment {name!r}; there are: {', '.join(environment_names())}")
+    require_environment(name)
     checks = []
     for check in _checks(name, profile, region):
         checks.append(check)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import re
 import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -106,6 +109,56 @@ def test_every_command_that_answers_data_answers_it_as_json(name: str):
     assert command is not None
     options = {option for parameter in command.params for option in parameter.opts}
     assert ("--json" in options) != (name in WITHOUT_JSON), WITHOUT_JSON.get(name, f"kit {name} has no --json")
+
+
+@pytest.mark.parametrize(
+    ("given", "received"),
+    [
+        ([], ["demo", "--env", "local"]),
+        (["EMAIL="], ["demo", "--env", "local"]),
+        (["EMAIL=o'brien@example.org"], ["demo", "--env", "local", "--email", "o'brien@example.org"]),
+        (["EMAIL=a$b@x.org"], ["demo", "--env", "local", "--email", "a$b@x.org"]),
+        (["EMAIL='; touch hit; '"], ["demo", "--env", "local", "--email", "'; touch hit; '"]),
+        (["EMAIL=$(shell touch hit)`touch hit`"], ["demo", "--env", "local", "--email", "$(shell touch hit)`touch hit`"]),
+        (["ENV=dev; touch hit", "USERS=4 0"], ["demo", "--env", "dev; touch hit", "--users", "4 0"]),
+        (
+            ["USERS=40", "ELEMENTS=8", "INTERACTIONS=2000", "SEED=3", "ARGS=--yes --email 'a b'"],
+            ["demo", "--env", "local", "--users", "40", "--elements", "8", "--interactions", "2000", "--seed", "3", "--yes",
+             "--email", "a b"],
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["command line", "environment"])
+def test_make_hands_values_on_as_they_were_typed(tmp_path: Path, given: list[str], received: list[str], by: str):
+    shown = tmp_path / "kit"
+    shown.write_text(f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n")
+    shown.chmod(0o755)
+    values = dict(value.split("=", 1) for value in given)
+    inherited = {name: value for name, value in os.environ.items() if name not in ("EMAIL", "ENV")}
+    done = subprocess.run(
+        ["make", "-f", str(REPO / "Makefile"), "-o", "environments", "demo", f"KIT={shown}"]
+        + (given if by == "command line" else []),
+        cwd=tmp_path, env={**inherited, **(values if by == "environment" else {})}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == received, done.stderr
+    assert not (tmp_path / "hit").exists(), "nothing of a value is run"
+
+
+def test_no_recipe_holds_what_people_give_as_text_for_a_shell():
+    recipes = [line for line in (REPO / "Makefile").read_text("utf-8").splitlines() if line.startswith("\t")]
+    given = re.findall(r"^export GIVEN_(\w+)", (REPO / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {"EMAIL", "ENV", "ONLY"} <= set(given)
+    assert [line for line in recipes if re.search(rf"\$\(({'|'.join(given)})\)", line)] == []
+
+
+@pytest.mark.parametrize("name", ["", "../x", "dev.tfvars", "Dev", "a-name-that-is-far-too-long", "1st"])
+@pytest.mark.parametrize("words", [["plan"], ["deploy"], ["bootstrap"], ["doctor"], ["destroy"]])
+def test_what_cannot_name_an_environment_is_refused_with_the_rule(words: list[str], name: str):
+    result = CliRunner().invoke(kit, [*words, "--env", name])
+    assert result.exit_code == 2 and f"{name!r} cannot name an environment" in result.output
+    assert (
+        "2 to 10 lower-case letters and digits" in " ".join(result.output.split()) and ".tfvars to" not in result.output
+    )
 
 
 def test_ctrl_c_before_a_command_has_begun_is_no_failure(monkeypatch: pytest.MonkeyPatch):
