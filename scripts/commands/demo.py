@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
 from personalize.sample_data import SampleSize
@@ -38,16 +39,25 @@ INBOX = BUILD / "inbox.html"
 @click.option("--yes", is_flag=True, help="Do not ask before a real account is charged.")
 @sample_options
 @email_option
-def command(environment: str, email: str, yes: bool, size: SampleSize) -> None:
+@click.pass_context
+def command(context: click.Context, environment: str, email: str, yes: bool, size: SampleSize) -> None:
     """Send the sample: train a recommender, import five people, run one campaign, show each person's mail.
 
-    Without --env everything happens on this machine; no AWS account is needed. Ends with exit code 0 only when five
-    mails are in the mailbox, each with the block that the recommender names for its person.
+    Without --env everything happens on this machine; no AWS account is needed. An environment of yours needs --email,
+    an address that you can read. Ends with exit code 0 only when five mails are in the mailbox, each with the block that
+    the recommender names for its person.
     """
     console = wide_console()
     if environment != "local":
         from scripts.account_demo import run_in_account
+        from scripts.environments import require_environment
 
+        require_environment(environment)
+        if context.get_parameter_source("email") is ParameterSource.DEFAULT:
+            raise click.UsageError(
+                f"in {environment} real mails are sent, and SES asks you to click a link in one: give an address that you "
+                f"can read,  make demo ENV={environment} EMAIL=<your address>  (kit demo: --email)"
+            )
         raise click.exceptions.Exit(run_in_account(environment, email, size, console, sure=yes))
     try:
         with terminate_like_ctrl_c(), exclusive(FOLDER, "make demo"):
@@ -104,12 +114,15 @@ def conclude(console: Console, complete: bool) -> int:
         console.print("[red]Not every mail is as it should be; build/demo.json says what is wrong.[/red]")
         return 1
     console.print(
-        f"Five personalised mails. Look at them side by side: file://{INBOX}", highlight=False, soft_wrap=True
+        f"Five personalised mails. Look at them side by side: {INBOX.as_uri()}", highlight=False, soft_wrap=True
     )
     console.print(
         "Next:  make demo ELEMENTS=8 USERS=100     other data\n"
         "       make local                         keep it running and point your own AWS client at it\n"
-        "       make plan ENV=dev                  what it would create in your account, and what that costs",
+        "In your account, in this order (first set your from_address in terraform/environments/dev.tfvars):\n"
+        "       make bootstrap ENV=dev             once: the bucket for Terraform's state\n"
+        "       make plan ENV=dev                  what it would create, and what that costs\n"
+        "       make deploy ENV=dev                create it, after asking",
         highlight=False,
     )
     return 0

@@ -3,11 +3,13 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -54,6 +56,7 @@ def test_stopped_at_any_moment_it_leaves_no_process_and_the_next_run_works(tmp_p
 
 
 def test_other_data_gives_five_mails_as_recommended(tmp_path):
+    tmp_path = tmp_path / "a folder with spaces & more"
     (tmp_path / "demo" / "run").mkdir(parents=True)
     (tmp_path / "demo" / "run" / "left over from a killed run").touch()
     run = start(tmp_path, "--users", "40", "--elements", "9", "--interactions", "4000", "--seed", "3",
@@ -68,6 +71,9 @@ def test_other_data_gives_five_mails_as_recommended(tmp_path):
     assert {"Apply the Terraform configuration", "Run the campaign"} <= {step["name"] for step in report["steps"]}
     page = (tmp_path / "inbox.html").read_text()
     assert all(mail["recipient"] in page for mail in report["mails"])
+    link = re.search(r"file://\S+", output)[0]
+    assert Path(unquote(urlsplit(link).path)) == tmp_path / "inbox.html"
+    assert re.findall(r"make (\S+) ENV=dev", output) == ["bootstrap", "plan", "deploy"], "steps that work in this order"
 
 
 @pytest.mark.parametrize(
@@ -76,11 +82,17 @@ def test_other_data_gives_five_mails_as_recommended(tmp_path):
         (["--email", "nobody"], "not an email address"),
         (["--users", "3"], "25 users"),
         (["--interactions", "10"], "1,000"),
+        (["--email", "a..b@example.org"], "a dot must stand between"),
         (["--env", "nowhere"], "there is no environment"),
+        (["--env", ""], "'' cannot name an environment"),
+        (["--env", "../x"], "2 to 10 lower-case letters and digits"),
+        (["--env", "dev"], "EMAIL=<your address>"),
+        (["--env", "dev", "--yes"], "an address that you can read"),
     ],
 )
 def test_bad_options_say_what_to_do(tmp_path, options, words):
     run = start(tmp_path, *options)
     output, _ = run.communicate(timeout=60)
     assert run.returncode != 0
-    assert words in output and "Traceback" not in output
+    assert words in " ".join(output.split()) and "Traceback" not in output
+    assert "USD" not in output, "refused before there is a price to ask for"
