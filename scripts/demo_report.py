@@ -44,22 +44,22 @@ def why_each_block(
     people: Sequence[Person],
     recommended: Mapping[str, Sequence[Json]],
     interactions: Mapping[str, Sequence[Json]],
-    blocks: Mapping[str, str] | None = None,
+    blocks: Mapping[str, str],
 ) -> dict[str, Json]:
-    """By address: who it is, what was recommended with scores, the block of the best item, the interactions behind it."""
-    why = {}
-    for person in people:
-        items = list(recommended[person.user_id])
-        best = items[0]["item"] if items else None
-        why[person.address] = {
+    """By address: who it is, what was recommended with scores, the interactions behind it, and ``blocks`` (item -> HTML).
+
+    What a person received is not said here: the page finds it in the mail itself.
+    """
+    return {
+        person.address: {
             "name": person.first_name,
             "user_id": person.user_id,
-            "recommended": items,
+            "recommended": list(recommended[person.user_id]),
             "interactions": list(interactions.get(person.user_id, [])),
-            "received": [best] if best else [],
-            "block": (blocks or {}).get(best or "", ""),
+            "blocks": dict(blocks),
         }
-    return why
+        for person in people
+    }
 
 
 def verdict_table(people: Sequence[Person], received: Sequence[Received], why: Mapping[str, Json]) -> Table:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import urllib3
 
+from scripts.inbox import items_shown
 from scripts.sample_campaign import Person, audience_csv
 from scripts.steps import StepLog
 from scripts.wiring import Wired
@@ -166,7 +167,7 @@ def judge(
     for person in people:
         own = [mail for mail in mails if person.address in mail["to"]]
         html = own[-1]["html"] or "" if own else ""
-        items = tuple(item for item, block in blocks.items() if block.strip() and block.strip() in html)
+        items = items_shown(html, blocks)
         wanted = recommended[person.user_id][0]["item"] if recommended[person.user_id] else None
         problem = None
         if len(own) != 1:

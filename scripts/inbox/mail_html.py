@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
@@ -24,8 +24,11 @@ MARK_STYLE = (
     f"<style>[{MARK}]{{outline:2px solid #7a5af8!important;outline-offset:3px;border-radius:3px;"
     "background-color:rgba(122,90,248,.10)!important}</style>"
 )
+# Where a frame is lower than its mail it shows the personal part first. The marks may be off: inbox.js takes away rules for
+# [data-kit-personal], not this one.
+FIRST_SEEN_STYLE = f'<style>[{MARK}=""]{{scroll-initial-target:nearest}}</style>'
 FRAME_STYLE = (
-    "<style>html{background:#fff;color:#111;font-family:system-ui,sans-serif;padding:14px}body{margin:0}"
+    "<style>html{scroll-padding:2em;background:#fff;color:#111;font-family:system-ui,sans-serif;padding:14px}body{margin:0}"
     "img{max-width:100%}</style>"
 )
 
@@ -55,7 +58,12 @@ class Tracking:
 
 def frame_document(html: str) -> str:
     """What goes into ``srcdoc``. Links open beside the page."""
-    return f'<!doctype html><base target="_blank">{FRAME_STYLE}{MARK_STYLE}{html}'
+    return f'<!doctype html><base target="_blank">{FRAME_STYLE}{FIRST_SEEN_STYLE}{MARK_STYLE}{html}'
+
+
+def items_shown(html: str, blocks: Mapping[str, str]) -> tuple[str, ...]:
+    """The items of ``blocks`` (item -> its HTML block) whose block stands in ``html``: the one rule for what a mail shows."""
+    return tuple(item for item, block in blocks.items() if block.strip() and block.strip() in html)
 
 
 def mark_block(html: str, block: str) -> str | None:

@@ -17,7 +17,14 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from scripts.inbox.mail_checks import Check, mail_checks
-from scripts.inbox.mail_html import Tracking, common_tokens, frame_document, mark_block, mark_differences
+from scripts.inbox.mail_html import (
+    Tracking,
+    common_tokens,
+    frame_document,
+    items_shown,
+    mark_block,
+    mark_differences,
+)
 
 FOLDER = Path(__file__).parent
 MAX_CARDS = 60
@@ -44,7 +51,7 @@ class Interaction:
 
 @dataclass(frozen=True)
 class Card:
-    """One mail and its reader, ready for the template."""
+    """One mail and its reader, ready for the template; ``default`` when no known block is in the mail."""
 
     mail: Mail
     name: str
@@ -52,6 +59,7 @@ class Card:
     address: str
     initials: str
     received: Sequence[str]
+    default: bool
     bars: Sequence[Bar]
     interactions: Sequence[Interaction]
     frame: str | None
@@ -84,9 +92,9 @@ def render_inbox(
     """The page as text.
 
     ``mails`` as ``/_kit/mailbox`` lists them. ``why``: address -> ``{"name", "user_id", "recommended": [{"item",
-    "score"}], "interactions": [{"item", "count", "last"}]}``, and, where known, ``"received"`` (items whose blocks
-    are in the mail) and ``"block"`` (the HTML of the block), which is then marked; without it, what differs from the
-    other mails is marked. Everything may be missing or hostile. With ``tracking`` opens and clicks are counted.
+    "score"}], "interactions": [{"item", "count", "last"}]}``, and, where known, ``"blocks"`` (item -> its HTML block): those
+    that stand in the mail are marked, and their items shown as in this mail. In a mail without any of them, what differs
+    from the other mails is marked. Everything may be missing or hostile. With ``tracking`` opens and clicks are counted.
     """
     people = {address.lower(): facts for address, facts in why.items() if isinstance(facts, Mapping)}
     service = [mail for mail in mails if _is_service_mail(mail)]
@@ -156,7 +164,8 @@ def _card(mail: Mail, facts: Mapping[str, Any], common: set[str] | None, trackin
     address = _address(mail)
     name = str(facts.get("name") or address.partition("@")[0] or "nobody")
     recommended = [r for r in facts.get("recommended") or () if isinstance(r, Mapping)]
-    received = [str(item) for item in facts.get("received") or ()]
+    blocks = _blocks(facts)
+    received = items_shown(str(mail.get("html") or ""), blocks)
     source = str(mail.get("source") or "")
     return Card(
         mail=mail,
@@ -165,13 +174,19 @@ def _card(mail: Mail, facts: Mapping[str, Any], common: set[str] | None, trackin
         address=address,
         initials="".join(word[0] for word in name.split()[:2]).upper(),
         received=received,
+        default=bool(blocks and recommended) and not received,
         bars=_bars(recommended, received),
         interactions=[_interaction(i) for i in facts.get("interactions") or () if isinstance(i, Mapping)],
-        frame=_frame(mail, facts, common, tracking),
+        frame=_frame(mail, [blocks[item] for item in received], common, tracking),
         source=source[:MAX_SOURCE],
         cut=len(source) > MAX_SOURCE,
         checks=mail_checks(mail),
     )
+
+
+def _blocks(facts: Mapping[str, Any]) -> dict[str, str]:
+    blocks = facts.get("blocks")
+    return {str(item): str(block or "") for item, block in blocks.items()} if isinstance(blocks, Mapping) else {}
 
 
 def _bars(recommended: Sequence[Mapping[str, Any]], received: Sequence[str]) -> list[Bar]:
@@ -204,11 +219,13 @@ def _number(value: Any) -> float | None:
     return float(value) if value == value else None
 
 
-def _frame(mail: Mail, facts: Mapping[str, Any], common: set[str] | None, tracking: Tracking | None) -> str | None:
+def _frame(mail: Mail, blocks: Sequence[str], common: set[str] | None, tracking: Tracking | None) -> str | None:
     html = mail.get("html")
     if not html:
         return None
-    marked = mark_block(html, str(facts.get("block") or ""))
-    if marked is None:
-        marked = html if common is None else mark_differences(html, common)
+    marked = html
+    for block in blocks:
+        marked = mark_block(marked, block) or marked
+    if not blocks and common is not None:
+        marked = mark_differences(html, common)
     return frame_document(tracking.counted(marked, str(mail.get("id") or "")) if tracking else marked)

@@ -107,5 +107,5 @@ def test_unsubscribing_takes_one_click_and_holds(kit, sent, pinpoint):
 def test_why_names_the_interactions(kit):
     recommended = {person.user_id: [{"item": "NEWS", "score": 0.5}] for person in kit.people}
     behind = interactions_of(kit.interactions_file, (person.user_id for person in kit.people))
-    why = why_each_block(kit.people, recommended, behind)
+    why = why_each_block(kit.people, recommended, behind, {})
     assert all(entry["interactions"][0]["count"] > 10 for entry in why.values())

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from scripts.inbox import Tracking, render_inbox
-from tests.inbox.sample_mails import block, mail, reasons
+from tests.inbox.sample_mails import BLOCKS, block, mail, reasons
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -67,13 +67,35 @@ def test_an_address_may_break_between_its_parts_alone(address: str, shown: str) 
 
 
 def test_the_block_and_its_item_are_marked() -> None:
-    seen = page([mail(0)], reasons(0, received=["EVENTS"], block=block("EVENTS")))
+    seen = page([mail(0)], reasons(0, blocks={item: block(item) for item in BLOCKS}))
     [frame] = seen.all("iframe")
     assert '<div data-kit-personal class="offer">' in (frame["srcdoc"] or "")
     assert "in this mail" in seen.words
     widths = [i["style"] for i in seen.all("i")]
     assert widths == ["width:100.0%", "width:50.0%", "width:20.0%"]
     assert {"0.500", "0.250", "0.100", "2026-11-18"} <= set(seen.words)
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        ((), "None of these blocks is in this mail."),
+        (("DONATE",), None),
+        (("DONATE", "NEWS"), None),
+        (("OTHER",), "Also in this mail: OTHER"),
+    ],
+)
+def test_what_is_in_the_mail_is_read_from_the_mail_whatever_is_recommended(shown, said) -> None:
+    """EVENTS is recommended first; the mail holds what ``shown`` says, or the default block alone."""
+    blocks = {**{item: block(item) for item in BLOCKS}, "OTHER": "<p>Another block</p>"}
+    html = "<h1>Hello Ada,</h1>" + ("".join(blocks[item] for item in shown) or "<p>Thank you for reading.</p>")
+    text = render_inbox([mail(0, html=html)], reasons(0, blocks=blocks), title="Test")
+    got = [word.split("<")[0] for word in text.split('<li class="got"><span class="item">')[1:]]
+    assert got == [item for item in shown if item in BLOCKS]
+    assert text.count("in this mail</span>") == len(got)
+    for words in ("None of these blocks is in this mail.", "Also in this mail: OTHER"):
+        assert (words in text) is (words == said)
+    assert ("data-kit-personal class=&#34;offer&#34;" in text) is bool(got)
 
 
 def test_frames_are_locked() -> None:
@@ -127,7 +149,7 @@ def test_nothing_hostile_becomes_an_element_of_the_page() -> None:
     )
     facts = {"item": HOSTILE, "score": 1, "count": 2, "last": HOSTILE}
     why = {HOSTILE: {"name": HOSTILE, "user_id": HOSTILE, "recommended": [facts], "interactions": [facts],
-                     "received": [HOSTILE], "block": HOSTILE}}  # fmt: skip
+                     "blocks": {HOSTILE: HOSTILE}}}  # fmt: skip
     seen = page([bad, mail(1)], why)
     assert len(seen.all("script")) == 1
     assert not seen.all("img")
@@ -142,6 +164,8 @@ def test_nothing_hostile_becomes_an_element_of_the_page() -> None:
         {"recommended": ["x", 5, {"item": None, "score": "high"}], "interactions": [{}, 3]},
         {"recommended": [{"item": "A", "score": float("nan")}, {"item": "B", "score": -1}]},
         {"interactions": [{"item": "A", "count": True, "last": 1e300}]},
+        {"blocks": ["A"], "recommended": [{"item": "A"}]},
+        {"blocks": {"A": None, 5: 6}},
         {"interactions": [{"item": "A", "count": 2, "last": 1_795_000_000}]},
         "not even a mapping",
     ],

