@@ -15,7 +15,7 @@ from rich.table import Table
 from scripts.inbox import render_inbox
 from scripts.sample_campaign import Person
 from scripts.sample_run import Received
-from scripts.steps import Step
+from scripts.steps import TimeSpent
 
 Json = dict[str, Any]
 
@@ -82,11 +82,19 @@ def verdict_table(people: Sequence[Person], received: Sequence[Received], why: M
     return table
 
 
-def write_report(path: Path, *, steps: Sequence[Step], received: Sequence[Received], **facts: Any) -> None:
-    """build/demo.json: steps with seconds, mails with recipient, recommended items and what the model answers now."""
+def write_report(path: Path, *, spent: TimeSpent, received: Sequence[Received], **facts: Any) -> None:
+    """build/demo.json: steps with seconds, the seconds beyond them and all in all, mails with recipient, recommended items
+    and what the model answers now.
+    """
     report = {
         **facts,
-        "steps": [{"name": step.name, "seconds": step.seconds, "beside": step.beside} for step in steps],
+        "steps": [
+            {"name": step.name, "seconds": step.seconds, "beside": step.beside, "started": step.started}
+            for step in spent.steps
+        ],
+        "seconds_waiting_for_what_runs_beside": spent.waiting,
+        "seconds_between_steps": spent.between,
+        "total_seconds": spent.total,
         "mails": [
             {
                 "recipient": mail.recipient,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,10 +69,10 @@ def command(context: click.Context, environment: str, email: str, yes: bool, siz
 
 def run_locally(email: str, size: SampleSize, console: Console) -> int:
     """The demo on this machine; answers the exit code."""
-    started = time.monotonic()
     log = StepLog(console)
     run_folder = fresh_folder(FOLDER / "run")
-    REPORT.unlink(missing_ok=True)
+    for of_an_earlier_run in (REPORT, INBOX):
+        of_an_earlier_run.unlink(missing_ok=True)
     with log.step("Start the local AWS"):
         aws = LocalAws.start(run_folder)
     with aws:
@@ -82,10 +81,13 @@ def run_locally(email: str, size: SampleSize, console: Console) -> int:
             aws, log, run_folder, email=email, size=size, then=partial(send_sample, log=log)
         )
         with log.step("Read the mailbox and ask the recommender again"):
-            complete = report(kit, log, console, campaign_id=campaign_id, activity=activity)
-    console.print(log.table())
-    console.print(f"\nAll in all {time.monotonic() - started:.1f} s.", highlight=False)
-    return conclude(console, complete)
+            found = read_and_judge(kit, console)
+        with log.step("Stop the local AWS"):
+            aws.stop()
+    spent = log.spent()
+    write_report(REPORT, spent=spent, metrics=kit.metrics, campaign_id=campaign_id, activity=activity, **found)
+    console.print(spent.table())
+    return conclude(console, found["complete"])
 
 
 def send_sample(kit: LocalKit, sleep: Sleep, *, log: StepLog) -> tuple[str, Any]:
@@ -93,19 +95,22 @@ def send_sample(kit: LocalKit, sleep: Sleep, *, log: StepLog) -> tuple[str, Any]
     return import_and_send(kit.clients, kit.outputs, kit.wired, kit.people, log, beside=True, sleep=sleep)
 
 
-def report(kit: LocalKit, log: StepLog, console: Console, **facts: Any) -> bool:
-    """Judge the mails and leave table, page and JSON; answers whether all five are as the recommender says."""
+def read_and_judge(kit: LocalKit, console: Console) -> dict[str, Any]:
+    """Show the mails, as a table and as the page; answers what the report says of them, and whether all five are as the
+    recommender says (``complete``).
+    """
     mails = read_mailbox(kit.mailbox_url)
     recommended, blocks, why = explain(kit)
     received = judge(kit.people, mails, recommended, blocks)
     complete = all(mail.personalised for mail in received)
     write_inbox(INBOX, mails, why)
-    write_report(
-        REPORT, steps=log.steps, received=received, complete=complete, mails_in_mailbox=len(mails),
-        application_id=kit.wired.application_id, metrics=kit.metrics, **facts,
-    )  # fmt: skip
     console.print(verdict_table(kit.people, received, why))
-    return complete
+    return {
+        "received": received,
+        "complete": complete,
+        "mails_in_mailbox": len(mails),
+        "application_id": kit.wired.application_id,
+    }
 
 
 def conclude(console: Console, complete: bool) -> int:
