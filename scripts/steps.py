@@ -50,7 +50,7 @@ class TimeSpent:
             table.add_row(("  beside: " if step.beside else "") + step.name, f"{step.seconds:.1f}")
         table.add_row("Wait for what runs beside", f"{self.waiting:.1f}")
         table.add_row("Between the steps", f"{self.between:.1f}")
-        table.add_row("All in all, without what runs beside", f"{self.total:.1f}")
+        table.add_row("All in all", f"{self.total:.1f}")
         return table
 
 

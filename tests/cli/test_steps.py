@@ -48,4 +48,4 @@ def test_a_log_notes_when_each_step_started_and_its_table_ends_with_the_total() 
     assert 0 <= first.started <= beside.started <= last.started <= spent.total
     console.print(spent.table())
     rows = [line.split("  ")[0] for line in out.getvalue().rpartition("seconds")[2].splitlines() if line.strip()]
-    assert rows[-3:] == ["Wait for what runs beside", "Between the steps", "All in all, without what runs beside"]
+    assert rows[-3:] == ["Wait for what runs beside", "Between the steps", "All in all"]

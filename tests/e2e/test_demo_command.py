@@ -69,6 +69,12 @@ def test_other_data_gives_five_mails_as_recommended(tmp_path):
         assert mail["recipient"].endswith("@example.net")
         assert mail["recommended_items"] == [mail["model_answers_now"][0]["item"]]
     assert {"Apply the Terraform configuration", "Run the campaign"} <= {step["name"] for step in report["steps"]}
+    told = [step["name"] for step in report["steps"]]
+    assert all(output.rpartition("Where the time went")[2].count(name) == 1 for name in told), output
+    assert output.count("  done ") == len(told) and "Read the mailbox and ask the recommender again" in told
+    beyond = report["seconds_waiting_for_what_runs_beside"] + report["seconds_between_steps"]
+    in_turn = sum(step["seconds"] for step in report["steps"] if not step["beside"])
+    assert in_turn + beyond == pytest.approx(report["total_seconds"], abs=0.1)
     page = (tmp_path / "inbox.html").read_text()
     assert all(mail["recipient"] in page for mail in report["mails"])
     link = re.search(r"file://\S+", output)[0]
