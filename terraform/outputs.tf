@@ -121,5 +121,6 @@ output "token_key_id" {
 
 output "transformer_arn" {
   description = "Function that turns recommended items into what templates show; null when recommendations are off."
-  value       = try(local.functions["recommendations/transform_recommendations"].arn, null)
+  # By index and alone: through all functions the demo would wait for it until the last queue has settled.
+  value = local.architectures["recommendations"] ? module.recommendations[0].transformer_arn : null
 }

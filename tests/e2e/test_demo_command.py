@@ -69,6 +69,9 @@ def test_other_data_gives_five_mails_as_recommended(tmp_path):
         assert mail["recipient"].endswith("@example.net")
         assert mail["recommended_items"] == [mail["model_answers_now"][0]["item"]]
     assert {"Apply the Terraform configuration", "Run the campaign"} <= {step["name"] for step in report["steps"]}
+    begun = {step["name"].split()[0]: step["started"] for step in report["steps"]}
+    took = {step["name"].split()[0]: step["seconds"] for step in report["steps"]}
+    assert begun["Wire"] < begun["Apply"] + took["Apply"] - 5, "an output that the kit needs waits for queues to settle"
     told = [step["name"] for step in report["steps"]]
     assert all(output.rpartition("Where the time went")[2].count(name) == 1 for name in told), output
     assert output.count("  done ") == len(told) and "Read the mailbox and ask the recommender again" in told

@@ -67,3 +67,8 @@ output "table" {
   description = "Table of recommendations, from its name: known before it exists."
   value       = { name = module.results.name, arn = module.results.arn }
 }
+
+output "transformer_arn" {
+  description = "ARN of the function that turns recommended items into what templates show."
+  value       = module.transform_recommendations.arn
+}
