@@ -168,7 +168,9 @@ def test_an_unclosed_quote_fails_its_line_alone() -> None:
     for text in ('e2,"oops\ne3,fine\n' + many, 'e2,x\ne3,"oops\n'):
         grid = csv_grid(text.encode(), 2, 2)
         assert len(grid.lines) + len(grid.failures) == text.count("\n")
-        assert [f.refusal.rule for f in grid.failures] == ["has a quote that is not closed, or a value too long to be one"]
+        assert [f.refusal.rule for f in grid.failures] == [
+            "has a quote that is not closed, or a value too long to be one"
+        ]
         assert grid.consumed == len(text)
 
 
