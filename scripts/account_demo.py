@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -12,15 +13,16 @@ from personalize.driver.estimates import HOURS_A_MONTH, hour_of_live_campaign, l
 from personalize.sample_data import SampleSize, write_interactions
 from scripts.bring_up import apply_with_work_beside, sample_wanted
 from scripts.doctor import Health, account_checks, tool_checks
-from scripts.environments import Environment, find_environment
+from scripts.environments import VALUE_FILES, Environment, find_environment, require_environment, value_of
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c
-from scripts.sample_campaign import five_people
+from scripts.sample_campaign import five_people, sample_address
 from scripts.sample_run import import_and_send, wait_until
 from scripts.sample_training import train_beside
 from scripts.steps import StepLog
 from scripts.wiring import wire
 
 VERIFICATION_SECONDS = 3600.0
+_OF_NOBODY = re.compile(r"[@.](example\.(com|net|org)|example|test|invalid|localhost)$", re.IGNORECASE)  # RFC 2606
 
 
 def run_in_account(name: str, email: str, size: SampleSize, console: Console, *, sure: bool) -> int:
@@ -41,6 +43,21 @@ def run_in_account(name: str, email: str, size: SampleSize, console: Console, *,
             f"`make destroy ENV={name}` takes everything down."
         )
         return INTERRUPTED
+
+
+def own_address(name: str) -> str:
+    """The address that the environment sends from, for a demo that is given no other. Raises UsageError for an example's."""
+    require_environment(name)
+    email = value_of(VALUE_FILES / f"{name}.tfvars", "from_address") or ""
+    if not email or _OF_NOBODY.search(email):
+        raise click.UsageError(
+            f"in {name} real mails are sent, and SES asks you to click a link in one: give an address that you can read, "
+            f"make demo ENV={name} EMAIL=<your address>  (kit demo: --email), or set from_address in {name}.tfvars"
+        )
+    try:
+        return sample_address(email)
+    except ValueError as error:
+        raise click.UsageError(f"from_address of {name}.tfvars: {error}") from error
 
 
 def ready(environment: Environment, email: str, console: Console) -> bool:

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from scripts import account_demo, environments
+
+
+@pytest.fixture
+def values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for module in (account_demo, environments):
+        monkeypatch.setattr(module, "VALUE_FILES", tmp_path)
+    return tmp_path / "dev.tfvars"
+
+
+@pytest.mark.parametrize("address", ["news@my-charity.org", "me@example.company", "x@notexample.org"])
+def test_without_an_address_the_demo_takes_that_of_the_environment(address: str, values: Path) -> None:
+    values.write_text(f'from_address = "{address}" # ours\n', encoding="utf-8")
+    assert account_demo.own_address("dev") == address
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('from_address = "updates@example.org"', "an address that you can read"),
+        ('from_address = "a@mail.EXAMPLE.com"', "an address that you can read"),
+        ('from_address = "a@shop.test"', "an address that you can read"),
+        ('region = "us-east-1"', "an address that you can read"),
+        ('from_address = "a..b@my-charity.org"', "from_address of dev.tfvars: "),
+    ],
+)
+def test_an_address_of_nobody_is_refused(line: str, says: str, values: Path) -> None:
+    values.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(click.UsageError, match=says):
+        account_demo.own_address("dev")
+
+
+def test_an_environment_that_is_not_there_is_told_first(values: Path) -> None:
+    values.touch()
+    with pytest.raises(click.UsageError, match="there is no environment 'prod'"):
+        account_demo.own_address("prod")
