@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engagement.errors import BadRequest, NotFound, Unavailable
+from engagement.errors import BadRequest, Forbidden, NotFound, Unavailable
 from engagement.usecases.create_import_job import create_import_job
 from engagement.usecases.import_piece import import_piece
 from engagement.usecases.import_running import import_failure, import_running
@@ -186,6 +186,29 @@ def test_what_the_reader_was_not_made_for_ends_the_job(app: FakeApp, monkeypatch
     ended = find_import_job(app, APP, job["Id"])
     assert ended["JobStatus"] == "FAILED" and not import_running(app.documents, APP, job["Definition"]["SegmentId"])
     assert "file: cannot be read from line 1 on (KeyError)" in ended["Failures"][0]
+
+
+@pytest.mark.parametrize("error", [Forbidden("DynamoDB denies it"), NotFound("no such table")])
+def test_what_the_store_denies_is_no_fault_of_the_file(
+    app: FakeApp, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(app, HEADER + row(1))
+    job = create_import_job(app, APP, request())
+    (message,) = app.imports_queue.take()
+    work(app, message)
+    (message,) = app.imports_queue.take()
+
+    def denied(*_: Any) -> Any:
+        raise error
+
+    with monkeypatch.context() as denying:
+        denying.setattr(app.endpoints, "apply", denied)
+        with pytest.raises(type(error)):
+            work(app, message)
+    assert find_import_job(app, APP, job["Id"])["JobStatus"] == "PROCESSING", "the message comes again"
+    work(app, message)
+    ended = find_import_job(app, APP, job["Id"])
+    assert (ended["JobStatus"], ended["TotalProcessed"], ended["TotalFailures"]) == ("COMPLETED", 1, 0)
 
 
 @pytest.mark.parametrize(("body", "says", "rows"), UNREADABLE)

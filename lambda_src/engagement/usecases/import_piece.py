@@ -113,41 +113,19 @@ class _Work:
         """One block further, or to the end of the piece."""
         begin = piece.body["Offset"]
         applied = _Applied(begin, piece.body["Line"])
+        reader = self._reader = self._reader or self._opened(piece.body)
         ended = False
-        try:
-            self._reader = self._reader or self._opened(piece.body)
-            while not ended and applied.offset < begin + CHECKPOINT_BYTES:
-                read = self._read(report)
+        while not ended and applied.offset < begin + CHECKPOINT_BYTES:
+            try:
+                read = _read(reader, report)
+            except UnreadableFile as unreadable:
+                applied.refusal, ended = unreadable.refusal, True
+            else:
                 if read is not None:
                     self._apply(read, applied)
                 ended = read is None or read.last
-        except UnreadableFile as unreadable:
-            applied.refusal = unreadable.refusal
-            ended = True
-        except (Forbidden, NotFound) as error:
-            why = "S3 denies it to the engine's role" if isinstance(error, Forbidden) else "is not there any more"
-            remedy = (
-                "allow the role in the bucket and key policies" if isinstance(error, Forbidden) else "upload it again"
-            )
-            applied.refusal = Refusal("file", why, remedy)
-            ended = True
-        body = self._counted(piece, applied, report)
+        body = self._counted({**piece.body, "Header": reader.header}, applied, report)
         return self._put(piece, piece_ended(body) if ended else body)
-
-    def _read(self, report: ImportReport) -> ReadRows | None:
-        """The next rows. What this code was not made for ends the file: a repeat would end in the same way."""
-        assert self._reader is not None
-        try:
-            return self._reader.next_rows()
-        except (UnreadableFile, EngagementError, MemoryError):
-            raise
-        except Exception as fault:
-            where = traceback.format_tb(fault.__traceback__)[-1].strip()
-            report.why = hidden(f"the reader failed: {type(fault).__name__} {where}")
-            rule = f"cannot be read from line {self._reader.line} on ({type(fault).__name__})"
-            raise UnreadableFile(
-                Refusal("file", rule, "look for an odd row there; the log says where it failed")
-            ) from fault
 
     def _opened(self, piece: Json) -> PieceReader:
         bucket = port_bucket(self._app, self._message["bucket"])
@@ -170,21 +148,20 @@ class _Work:
         self._find_users(rows.user_ids, rows.user_lines, applied)
         applied.offset, applied.line = read.offset, read.line
 
-    def _counted(self, piece: Document, applied: _Applied, report: ImportReport) -> Json:
+    def _counted(self, piece: Json, applied: _Applied, report: ImportReport) -> Json:
         """Add the members of a block, and count: the piece as its next checkpoint."""
         if self._segment_id and applied.members:
-            part = f"{self._message['job_id']}/{self._message['piece']}/{piece.body['Offset']}"
+            part = f"{self._message['job_id']}/{self._message['piece']}/{piece['Offset']}"
             self._app.segment_members.add(self._message["app_id"], self._segment_id, part, applied.members)
-        body = {**piece.body, "Header": self._reader.header if self._reader else piece.body["Header"]}
-        file = file_label(body["Key"])
+        file = file_label(piece["Key"])
         if applied.refusal is not None:
-            body = piece_refused(body, f"{file} {applied.refusal.message}")
+            piece = piece_refused(piece, f"{file} {applied.refusal.message}")
         failures = sorted(applied.failures, key=lambda failure: failure.line)
         report.blocks += 1
         report.processed += applied.processed
         report.failed += len(failures) + applied.uncounted
         return piece_after_block(
-            body,
+            piece,
             offset=applied.offset,
             line=applied.line,
             processed=applied.processed,
@@ -227,3 +204,23 @@ def _named(app_id: str, update: EndpointUpdate, create_only: bool) -> EndpointUp
         return update
     endpoint_id = update.id or derived_id(app_id, update.channel_type or "", update.address or "", update.user_id)
     return update._replace(id=endpoint_id, create_only=create_only)
+
+
+def _read(reader: PieceReader, report: ImportReport) -> ReadRows | None:
+    """The next rows. Raises UnreadableFile, also where this code was not made for the file: a repeat would end alike."""
+    try:
+        return reader.next_rows()
+    except Forbidden as error:
+        remedy = "allow the role in the bucket and key policies"
+        raise UnreadableFile(Refusal("file", "S3 denies it to the engine's role", remedy)) from error
+    except NotFound as error:
+        raise UnreadableFile(Refusal("file", "is not there any more", "upload it again")) from error
+    except (UnreadableFile, EngagementError, MemoryError):
+        raise
+    except Exception as fault:
+        where = traceback.format_tb(fault.__traceback__)[-1].strip()
+        report.why = hidden(f"the reader failed: {type(fault).__name__} {where}")
+        rule = f"cannot be read from line {reader.line} on ({type(fault).__name__})"
+        raise UnreadableFile(
+            Refusal("file", rule, "look for an odd row there; the log says where it failed")
+        ) from fault
