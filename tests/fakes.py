@@ -49,6 +49,7 @@ class FakeClock:
 
     def __init__(self, now: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)) -> None:
         self._now = now
+        self._worked = timedelta()
 
     def now(self) -> datetime:
         return self._now
@@ -56,6 +57,14 @@ class FakeClock:
     def move(self, **by: float) -> None:
         """``move(seconds=90)``, ``move(days=1)``: the arguments of timedelta."""
         self._now += timedelta(**by)
+
+    def worked(self) -> timedelta:
+        return self._worked
+
+    def work(self, seconds: float) -> None:
+        """Time passes because this thread computes, not because it waits."""
+        self.move(seconds=seconds)
+        self._worked += timedelta(seconds=seconds)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ Json = dict[str, Any]
 class Clock(Protocol):
     def now(self) -> datetime:
         """The time now, aware, in UTC."""
+
+    def worked(self) -> timedelta:
+        """How long this thread has computed so far; what it waited is not in it. Only differences mean something."""
 
 
 @dataclass(frozen=True)

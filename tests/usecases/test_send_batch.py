@@ -332,14 +332,25 @@ def test_a_batch_without_time_left_comes_again_and_loses_nobody():
     assert len(rounds) > 2 and set(rounds) == {1}
 
 
-@pytest.mark.parametrize(("answers_after", "side_by_side"), [(0.0, False), (0.002, False), (0.004, True), (1.0, True)])
-def test_mails_go_out_side_by_side_only_while_ses_takes_its_time(answers_after, side_by_side):
+@pytest.mark.parametrize(
+    ("answers_after", "works_for", "side_by_side"),
+    [
+        (0.0, 0.0, False),
+        (0.002, 0.0, False),
+        (0.004, 0.0, True),
+        (1.0, 0.0, True),
+        (0.002, 0.1, False),
+        (0.004, 0.1, True),
+    ],
+)
+def test_mails_go_out_side_by_side_only_while_ses_takes_its_time(answers_after, works_for, side_by_side):
     app = stage([person(n, id=one) for n, one in enumerate(ids_in_one_shard(RESERVE_GROUP))])
     made = campaign(app)
     send, threads = app.mailer.send, []
 
     def answered(mail):
         threads.append(threading.current_thread())
+        app.clock.work(works_for)
         app.clock.move(seconds=answers_after)
         return send(mail)
 

@@ -1,10 +1,14 @@
-"""The time of the machine."""
+"""The time of the machine, and of the thread."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def worked(self) -> timedelta:
+        return timedelta(seconds=time.thread_time())

@@ -21,7 +21,7 @@ import boto3
 from engagement.domain.run import SEND_BATCH
 
 Json = dict[str, Any]
-MAILS, RUNS, BATCH = 500, 5, SEND_BATCH
+BATCH, RUNS = SEND_BATCH, 25
 APP, RUN, CAMPAIGN = "a" * 32, "r" * 32, "c" * 32
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -62,9 +62,9 @@ def stub(ses_answers_after: float) -> Iterator[str]:
 
 
 def measure() -> list[Json]:
-    """CPU milliseconds per mail, ours and the bare call's, medians over RUNS: once with an SES that takes 5 ms to answer
-    (the real one takes more), once with one that answers at once, which no SES does: the engine's senders then never wait
-    and fight for the interpreter.
+    """CPU milliseconds per mail, ours and the bare call's, medians over RUNS batches, each beside as many bare calls (a
+    processor changes its speed within seconds): once with an SES that takes 5 ms to answer (the real one takes more), once
+    with one that answers at once, which no SES does.
     """
     return [_measured("send: CPU per mail", 0.005), _measured("send: CPU per mail, SES answers at once", 0.0)]
 
@@ -77,9 +77,9 @@ def _measured(name: str, ses_answers_after: float) -> Json:
         scene.send(scene.prepare(BATCH))
         scene.send_bare(scene.mails(BATCH))
         for _ in range(RUNS):
-            mails, messages = scene.mails(MAILS), scene.prepare(MAILS)
-            bare.append(_cpu(lambda mails=mails: scene.send_bare(mails)) / MAILS)
-            ours.append(_cpu(lambda messages=messages: scene.send(messages)) / MAILS)
+            mails, messages = scene.mails(BATCH), scene.prepare(BATCH)
+            bare.append(_cpu(lambda mails=mails: scene.send_bare(mails)) / BATCH)
+            ours.append(_cpu(lambda messages=messages: scene.send(messages)) / BATCH)
             ratios.append(ours[-1] / bare[-1])
     return {
         "name": name,
