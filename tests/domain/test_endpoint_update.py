@@ -13,7 +13,7 @@ from engagement.domain.endpoint import (
     Endpoint,
     EndpointUpdate,
     cohort_of,
-    derived_id,
+    derived_ids,
     endpoint_bytes,
     endpoint_document,
     endpoint_from_document,
@@ -27,18 +27,19 @@ from engagement.domain.update_groups import independent_groups
 APP = "a" * 32
 
 
-@given(st.text(max_size=20), st.text(max_size=20))
-def test_a_derived_id_is_a_uuid5_of_what_names_the_endpoint(address: str, user: str) -> None:
+@given(st.lists(st.tuples(st.sampled_from(["EMAIL", "SMS"]), st.text(max_size=20), st.text(max_size=20))))
+def test_a_derived_id_is_a_uuid5_of_what_names_the_endpoint(names: list[tuple[str, str, str]]) -> None:
     namespace = uuid.uuid5(uuid.NAMESPACE_URL, f"endpoints:{APP}")
-    expected = uuid.uuid5(namespace, f"EMAIL\n{address}\n{user}")
-    assert derived_id(APP, "EMAIL", address, user) == expected.hex
-    assert expected.version == 5
+    expected = [uuid.uuid5(namespace, "\n".join(name)) for name in names]
+    columns = [[name[n] for name in names] for n in range(3)]
+    assert derived_ids(APP, *columns) == [one.hex for one in expected]
+    assert {one.version for one in expected} <= {5}
 
 
 def test_ids_differ_by_app_channel_address_and_user() -> None:
     ids = {
-        derived_id(*parts)
-        for parts in [(APP, "EMAIL", "a", "u"), ("b", "EMAIL", "a", "u"), (APP, "SMS", "a", "u"), (APP, "EMAIL", "b", "u"), (APP, "EMAIL", "a", None)]
+        derived_ids(app_id, *([part] for part in parts))[0]
+        for app_id, *parts in [(APP, "EMAIL", "a", "u"), ("b", "EMAIL", "a", "u"), (APP, "SMS", "a", "u"), (APP, "EMAIL", "b", "u"), (APP, "EMAIL", "a", None)]
     }  # fmt: skip
     assert len(ids) == 5
 

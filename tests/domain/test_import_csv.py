@@ -13,9 +13,10 @@ from engagement.domain.audience_csv import CsvConverter
 from engagement.domain.audience_csv_grid import csv_grid
 from engagement.domain.audience_csv_header import csv_header
 from engagement.domain.audience_rows import Rows
-from engagement.domain.endpoint import EndpointUpdate
+from engagement.domain.endpoint import EndpointUpdate, derived_ids
 from engagement.domain.endpoint_fields import Refused
 
+APP = "a" * 32
 SEED_HEADER = "ChannelType,Address,Location.Country,Demographic.Platform,Demographic.Make,User.UserId,User.UserAttributes.FirstName"
 
 
@@ -23,7 +24,7 @@ def rows_of(text: str | bytes) -> Rows:
     data = text.encode() if isinstance(text, str) else text
     head, _, body = data.partition(b"\n")
     header = csv_header(next(csv.reader([head.decode()])))
-    return CsvConverter(header).rows(csv_grid(body, len(header.columns), 2))
+    return CsvConverter(header, APP).rows(csv_grid(body, len(header.columns), 2))
 
 
 def only(text: str) -> EndpointUpdate:
@@ -41,9 +42,11 @@ def test_the_seeds_columns() -> None:
     rows = rows_of(
         f"{SEED_HEADER}\nEMAIL,me+user_1@x.example,US,iOS,Apple,user_1,Alejandro\nEMAIL,b@x.example,us,,,,\n"
     )
+    addresses = ["me+user_1@x.example", "b@x.example"]
+    ids = derived_ids(APP, ["EMAIL", "EMAIL"], addresses, ["user_1", None])
     assert rows.updates == [
         EndpointUpdate(
-            id="",
+            id=ids[0],
             address="me+user_1@x.example",
             channel_type="EMAIL",
             location={"Country": "US"},
@@ -52,7 +55,7 @@ def test_the_seeds_columns() -> None:
             user_attributes={"FirstName": ["Alejandro"]},
             requires_address=True,
         ),
-        EndpointUpdate("", "b@x.example", "EMAIL", location={"Country": "US"}, requires_address=True),
+        EndpointUpdate(ids[1], "b@x.example", "EMAIL", location={"Country": "US"}, requires_address=True),
     ]
     assert list(rows.update_lines) == [2, 3]
 
@@ -147,7 +150,7 @@ def test_a_byte_that_is_not_utf8_is_named_and_the_other_rows_are_in() -> None:
 def test_line_ends(ending: str) -> None:
     header = csv_header(["Id", "Attributes.A"])
     block = ending.join(["e1,1", "e2,2", "e3,"]).encode()
-    rows = CsvConverter(header).rows(csv_grid(block, 2, 2))
+    rows = CsvConverter(header, APP).rows(csv_grid(block, 2, 2))
     assert [(u.id, dict(u.attributes)) for u in rows.updates] == [
         ("e1", {"A": ["1"]}),
         ("e2", {"A": ["2"]}),
@@ -172,6 +175,22 @@ def test_an_unclosed_quote_fails_its_line_alone() -> None:
             "has a quote that is not closed, or a value too long to be one"
         ]
         assert grid.consumed == len(text)
+
+
+def test_only_rows_without_an_id_get_a_derived_one() -> None:
+    rows = rows_of(
+        "Id,ChannelType,Address\ne1,EMAIL,a@x.example\n,EMAIL,b@x.example\n,EMAIL,nobody\n,EMAIL,c@x.example\n"
+    )
+    derived = derived_ids(APP, ["EMAIL", "EMAIL"], ["b@x.example", "c@x.example"], [None, None])
+    assert [update.id for update in rows.updates] == ["e1", *derived]
+    assert [failure.line for failure in rows.failures] == [4]
+
+
+@pytest.mark.parametrize("create_only", [True, False])
+def test_what_may_not_be_changed_is_only_created(create_only: bool) -> None:
+    header = csv_header(["ChannelType", "Address"])
+    converter = CsvConverter(header, APP, create_only=create_only)
+    assert [one.create_only for one in converter.rows(csv_grid(b"EMAIL,a@x.example\n", 2, 2)).updates] == [create_only]
 
 
 def test_user_id_files_take_several_ids_on_a_line() -> None:
@@ -219,12 +238,12 @@ def test_rows_together_give_what_each_row_gives_alone(table: list[list[str]]) ->
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(table)
     header = csv_header(WIDE.split(","))
-    together = CsvConverter(header).rows(csv_grid(buffer.getvalue().encode(), 9, 1))
+    together = CsvConverter(header, APP).rows(csv_grid(buffer.getvalue().encode(), 9, 1))
     good, bad = [], []
     for n, row in enumerate(table, start=1):
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerow([f"{cell}" for cell in row])
-        alone = CsvConverter(header).rows(csv_grid(buffer.getvalue().encode(), 9, n))
+        alone = CsvConverter(header, APP).rows(csv_grid(buffer.getvalue().encode(), 9, n))
         good += alone.updates
         bad += [failure.message("f") for failure in alone.failures]
     assert together.updates == good
@@ -236,7 +255,7 @@ def test_a_column_of_many_values_is_checked_like_one_of_few() -> None:
     lines = [f"EMAIL,p{n}@x.example,u{n},{n}.5,{n}" for n in range(3000)]
     lines[1500] = "EMAIL,p1500@x.example,u1500,1.5," + "y" * 101
     header = csv_header(["ChannelType", "Address", "User.UserId", "Metrics.M", "Attributes.A"])
-    converter = CsvConverter(header)
+    converter = CsvConverter(header, APP)
     for start in (0, 1000, 2000):
         block = "\n".join(lines[start : start + 1000]).encode()
         rows = converter.rows(csv_grid(block, 5, start + 2))

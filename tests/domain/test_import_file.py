@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from engagement.domain.audience_file import BlockReader, UnreadableFile, imported_keys, unpacked
 from engagement.domain.audience_json import json_rows
 from engagement.domain.audience_piece import PieceReader, ReadRows
+from engagement.domain.endpoint import derived_ids
 
+APP = "a" * 32
 TEXT = b"".join(b"line %d of a file\n" % n for n in range(5000))
 
 
@@ -96,7 +98,7 @@ def test_an_endless_line_is_cut_in_the_end() -> None:
 
 def rows_in_pieces(file: bytes, *, most: int) -> list[ReadRows]:
     """All slices of a file that ends well, or those before it turned out to be damaged."""
-    reader = PieceReader(BlockReader(unpacked(pieces(file, 300)), 0), wanted="CSV")
+    reader = PieceReader(BlockReader(unpacked(pieces(file, 300)), 0), wanted="CSV", app_id=APP)
     found = []
     with suppress(UnreadableFile):
         while (read := reader.next_rows()) is not None and len(found) < most:
@@ -153,12 +155,19 @@ def test_a_line_is_an_endpoint_in_the_names_of_the_api() -> None:
         "Metrics": {"m": 2},
         "OptOut": "ALL",
     }
-    rows, next_line = json_rows(json.dumps(line).encode() + b"\n\n", 5)
+    rows, next_line = json_rows(json.dumps(line).encode() + b"\n\n", 5, APP)
     (update,) = rows.updates
-    assert (update.id, update.address, update.attributes) == ("", "a@b.example", {"Interest": ["books"]})
+    assert [update.id] == derived_ids(APP, ["EMAIL"], ["a@b.example"], ["u"])
+    assert (update.address, update.attributes) == ("a@b.example", {"Interest": ["books"]})
     assert (update.user_id, update.user_attributes) == ("u", {"FirstName": ["Akua"]})
     assert (update.metrics, update.opt_out, update.requires_address) == ({"m": 2.0}, "ALL", True)
     assert (list(rows.update_lines), next_line) == ([5], 7)
+
+
+@pytest.mark.parametrize("create_only", [True, False])
+def test_a_line_that_may_not_change_anything_only_creates(create_only: bool) -> None:
+    rows, _ = json_rows(json.dumps(GOOD).encode(), 1, APP, create_only=create_only)
+    assert [update.create_only for update in rows.updates] == [create_only]
 
 
 def test_a_line_of_an_export_restores_what_an_import_may_not_set() -> None:
@@ -170,13 +179,13 @@ def test_a_line_of_an_export_restores_what_an_import_may_not_set() -> None:
         "CohortId": "42",
         "CreationDate": "2020-01-01",
     }
-    (update,) = json_rows(json.dumps(line).encode(), 1)[0].updates
+    (update,) = json_rows(json.dumps(line).encode(), 1, APP)[0].updates
     assert (update.id, update.endpoint_status, update.cohort_id) == ("e", "INACTIVE", "42")
     assert update.creation_date == "2020-01-01T00:00:00.000Z"
 
 
 def test_lines_of_users() -> None:
-    rows, _ = json_rows(b'{"User": {"UserId": "u1"}}\n{"User": {"UserId": ""}}', 1)
+    rows, _ = json_rows(b'{"User": {"UserId": "u1"}}\n{"User": {"UserId": ""}}', 1, APP)
     assert (rows.user_ids, rows.user_lines) == (["u1"], [1])
     assert rows.failures[0].message("f.json").startswith("f.json line 2, column User.UserId")
 
@@ -205,7 +214,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("change", "says"), WRONG)
 def test_a_wrong_member_is_named(change: dict, says: str) -> None:
-    rows, _ = json_rows(json.dumps({**GOOD, **change}).encode(), 3)
+    rows, _ = json_rows(json.dumps({**GOOD, **change}).encode(), 3, APP)
     (failure,) = rows.failures
     assert failure.message("f.json").startswith("f.json line 3, ")
     assert says in failure.message("f.json")
@@ -225,6 +234,6 @@ def test_a_wrong_member_is_named(change: dict, says: str) -> None:
     ],
 )
 def test_a_line_that_is_not_an_object(line: bytes, says: str) -> None:
-    rows, _ = json_rows(line, 1)
+    rows, _ = json_rows(line, 1, APP)
     assert says in rows.failures[0].message("f") or "nested too deeply" in rows.failures[0].message("f")
     assert "@b.example" not in rows.failures[0].message("f")

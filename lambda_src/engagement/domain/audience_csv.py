@@ -11,7 +11,7 @@ from engagement.domain.audience_csv_columns import Column, Group
 from engagement.domain.audience_csv_grid import Grid
 from engagement.domain.audience_csv_header import CsvHeader
 from engagement.domain.audience_rows import RowFailure, Rows
-from engagement.domain.endpoint import EndpointUpdate
+from engagement.domain.endpoint import EndpointUpdate, derived_ids
 from engagement.domain.endpoint_fields import Refused, deliverable, identifier
 from engagement.domain.refusal import Refusal
 
@@ -20,13 +20,19 @@ _REACHABLE = {
     "SMS": re.compile(r"(?:\+[1-9][0-9]{1,14}\n)*+"),
     "VOICE": re.compile(r"(?:\+[1-9][0-9]{1,14}\n)*+"),
 }
+_ID = EndpointUpdate._fields.index("id")
+_NAMES = [EndpointUpdate._fields.index(name) for name in ("channel_type", "address", "user_id")]
 _SCALARS = ("Id", "Address", "ChannelType", "User.UserId", "OptOut", "EffectiveDate", "RequestId")
 
 
 class CsvConverter:
-    """Converts the grids of one file; made once per header, keeps what it learns about the columns."""
+    """Converts the grids of one file; made once per header, keeps what it learns about the columns.
 
-    def __init__(self, header: CsvHeader) -> None:
+    Rows without Id get one derived for ``app_id``. ``create_only``: see EndpointUpdate.
+    """
+
+    def __init__(self, header: CsvHeader, app_id: str, *, create_only: bool = False) -> None:
+        self._app_id, self._create_only = app_id, create_only
         self._users_only = header.users_only
         self._position = {name: n for n, name in enumerate(header.columns)}
         self._scalars = {name: Column(name) for name in _SCALARS if name in self._position}
@@ -48,6 +54,7 @@ class CsvConverter:
             good = [row not in wrong for row in range(len(lines))]
             columns = [list(compress(column, good)) for column in columns]
             lines = list(compress(lines, good))
+        columns = self._named(columns)
         updates = map(tuple.__new__, repeat(EndpointUpdate), zip(*columns))
         return Rows(updates=list(updates), update_lines=lines, failures=failures)
 
@@ -88,9 +95,22 @@ class CsvConverter:
             repeat(None, count),  # creation_date
             repeat(None, count),  # cohort_id
             repeat(True, count),  # requires_address
-            repeat(False, count),  # create_only
+            repeat(self._create_only, count),
         ]
         return columns, failed
+
+    def _named(self, columns: list[Iterable[Any]]) -> list[Iterable[Any]]:
+        """The columns of right rows, each of which has an id now."""
+        ids = list(columns[_ID])
+        if all(ids):
+            return [ids, *columns[1:]]
+        names = [list(columns[n]) for n in _NAMES]
+        derived = derived_ids(self._app_id, *names)
+        named = list(columns)
+        named[_ID] = [given or other for given, other in zip(ids, derived)] if any(ids) else derived
+        for n, name in zip(_NAMES, names):
+            named[n] = name
+        return named
 
     def _addresses(self, values: dict[str, Sequence[Any]], count: int) -> tuple[Sequence[Any], bool]:
         """The addresses; a Refusal where none can be reached, or where a row names no endpoint at all."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engagement.domain.audience_rows import RowFailure, Rows
-from engagement.domain.endpoint import EndpointUpdate
+from engagement.domain.endpoint import EndpointUpdate, derived_ids
 from engagement.domain.endpoint_fields import Refused, date, deliverable, identifier, refuse, text
 from engagement.domain.endpoint_update import endpoint_update
 from engagement.domain.refusal import Refusal
@@ -19,13 +19,16 @@ from engagement.domain.refusal import Refusal
 _EXPORT_MEMBERS = frozenset({"ApplicationId", "CohortId", "CreationDate"})
 
 
-def json_rows(block: bytes, first_line: int) -> tuple[Rows, int]:
-    """Rows of a block of whole lines, and the line that follows. Blank lines are no rows."""
+def json_rows(block: bytes, first_line: int, app_id: str, *, create_only: bool = False) -> tuple[Rows, int]:
+    """Rows of a block of whole lines, and the line that follows. Blank lines are no rows.
+
+    Endpoints without Id get one derived for ``app_id``. ``create_only``: see EndpointUpdate.
+    """
     rows, update_lines, line = Rows(), [], first_line
     for raw in block.splitlines():
         if raw.strip():
             try:
-                update = _row(_decoded(raw))
+                update = _row(_decoded(raw), app_id, create_only)
                 if isinstance(update, str):
                     rows.user_ids.append(update)
                     rows.user_lines.append(line)
@@ -70,7 +73,7 @@ def _no_constant(name: str) -> Any:
     raise refuse("row", name, "is not JSON", "write a number or leave the member out")
 
 
-def _row(document: Mapping[str, Any]) -> EndpointUpdate | str:
+def _row(document: Mapping[str, Any], app_id: str, create_only: bool) -> EndpointUpdate | str:
     """An update, or the user id of a line that names a user and nothing else."""
     user = document.get("User")
     if set(document) == {"User"} and isinstance(user, dict) and set(user) == {"UserId"}:
@@ -89,8 +92,9 @@ def _row(document: Mapping[str, Any]) -> EndpointUpdate | str:
     if update.address and update.channel_type:
         deliverable("Address", update.channel_type, update.address)
     return update._replace(
-        id=given_id,
+        id=given_id or derived_ids(app_id, [update.channel_type or ""], [update.address or ""], [update.user_id])[0],
         requires_address=True,
+        create_only=create_only,
         creation_date=_exported(document, "CreationDate") and date("CreationDate", document["CreationDate"]),
         cohort_id=_exported(document, "CohortId") and text("CohortId", document["CohortId"]),
     )

@@ -33,10 +33,15 @@ class ReadRows:
 
 @dataclass
 class PieceReader:
-    """``header`` is the header of a CSV that was read before; ``refused`` goes on counting a file that is wrong."""
+    """``header`` is the header of a CSV that was read before; ``refused`` goes on counting a file that is wrong.
+
+    ``app_id`` is whose endpoints the rows are; ``create_only``: see EndpointUpdate.
+    """
 
     blocks: BlockReader
     wanted: str
+    app_id: str
+    create_only: bool = False
     line: int = 1
     header: list[str] | None = None
     refused: bool = False
@@ -98,10 +103,11 @@ class PieceReader:
 
     def _rows(self, block: Block) -> Rows:
         if self.wanted == "JSON":
-            rows, self.line = json_rows(block.data, self.line)
+            rows, self.line = json_rows(block.data, self.line, self.app_id, create_only=self.create_only)
             return rows
         if self._converter is None:
-            self._converter = CsvConverter(csv_header(self.header or []))
+            header = csv_header(self.header or [])
+            self._converter = CsvConverter(header, self.app_id, create_only=self.create_only)
         grid = self._grid(block, len(self.header or []))
         self.line = grid.next_line
         return self._converter.rows(grid)

@@ -24,7 +24,7 @@ class RowFailure:
 
 @dataclass
 class Rows:
-    """Rows of one slice. ``update_lines[i]`` is the line of ``updates[i]``; one without id gets it by address."""
+    """Rows of one slice. ``update_lines[i]`` is the line of ``updates[i]``."""
 
     updates: list[EndpointUpdate] = field(default_factory=list)
     update_lines: Sequence[int] = ()

@@ -16,7 +16,7 @@ from typing import Any
 from engagement.domain.audience_file import BlockReader, UnreadableFile, file_label, unpacked
 from engagement.domain.audience_piece import PieceReader, ReadRows
 from engagement.domain.audience_rows import RowFailure
-from engagement.domain.endpoint import EndpointUpdate, derived_id
+from engagement.domain.endpoint import EndpointUpdate
 from engagement.domain.import_job import (
     OPEN,
     TERMINAL,
@@ -133,6 +133,8 @@ class _Work:
         return PieceReader(
             BlockReader(content, piece["Offset"]),
             wanted=self._job["Definition"]["Format"],
+            app_id=self._message["app_id"],
+            create_only=not registers_all(self._job),
             line=piece["Line"],
             header=piece["Header"],
             refused=piece["Refused"],
@@ -172,9 +174,7 @@ class _Work:
 
     def _put_endpoints(self, updates: Sequence[EndpointUpdate], lines: Iterable[int], applied: _Applied) -> None:
         app_id = self._message["app_id"]
-        create_only = not registers_all(self._job)
-        named = [_named(app_id, update, create_only) for update in updates]
-        outcomes = self._app.endpoints.apply(app_id, named, self._app.clock.now())
+        outcomes = self._app.endpoints.apply(app_id, updates, self._app.clock.now())
         for line, outcome in zip(lines, outcomes):
             if outcome.refusal is not None:
                 applied.failures.append(RowFailure(line, outcome.refusal, column=outcome.refusal.path != "Endpoint"))
@@ -196,14 +196,6 @@ class _Work:
 
     def _put(self, piece: Document, body: Json) -> Document:
         return self._app.documents.put(self._collection, Document(piece.id, body, piece.version, piece.revision))
-
-
-def _named(app_id: str, update: EndpointUpdate, create_only: bool) -> EndpointUpdate:
-    """The update with its id: an update without one is known by channel, address and user."""
-    if update.id and not create_only:
-        return update
-    endpoint_id = update.id or derived_id(app_id, update.channel_type or "", update.address or "", update.user_id)
-    return update._replace(id=endpoint_id, create_only=create_only)
 
 
 def _read(reader: PieceReader, report: ImportReport) -> ReadRows | None:
