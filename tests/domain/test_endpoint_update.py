@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engagement.domain.derived_ids import derived_ids
 from engagement.domain.endpoint import (
     Endpoint,
     EndpointUpdate,
     cohort_of,
-    derived_ids,
     endpoint_bytes,
     endpoint_document,
     endpoint_from_document,

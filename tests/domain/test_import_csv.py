@@ -13,7 +13,8 @@ from engagement.domain.audience_csv import CsvConverter
 from engagement.domain.audience_csv_grid import csv_grid
 from engagement.domain.audience_csv_header import csv_header
 from engagement.domain.audience_rows import Rows
-from engagement.domain.endpoint import EndpointUpdate, derived_ids
+from engagement.domain.derived_ids import derived_ids
+from engagement.domain.endpoint import EndpointUpdate
 from engagement.domain.endpoint_fields import Refused
 
 APP = "a" * 32

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engagement.domain.audience_file import BlockReader, UnreadableFile, imported_keys, unpacked
 from engagement.domain.audience_json import json_rows
 from engagement.domain.audience_piece import PieceReader, ReadRows
-from engagement.domain.endpoint import derived_ids
+from engagement.domain.derived_ids import derived_ids
 
 APP = "a" * 32
 TEXT = b"".join(b"line %d of a file\n" % n for n in range(5000))

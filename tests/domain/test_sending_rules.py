@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from engagement.domain.cohort import positions, treatment_for
+from engagement.domain.campaign_activity import activities
 from engagement.domain.content_blocks import BLOCKS, transformed
-from engagement.domain.delivery import DROPPED, RESERVED, SENT, UNKNOWN, Delivery, counters
+from engagement.domain.dead_letter import dead_letter
+from engagement.domain.delivery import DROPPED, FAILED, RESERVED, SENT, UNKNOWN, Delivery
 from engagement.domain.endpoint_ref import endpoint_id_of, tag_of
+from engagement.domain.execution_metrics import counters
+from engagement.domain.holdout_and_treatments import positions, treatment_for
 from engagement.domain.message_event import campaign_send
 from engagement.domain.plain_text import text_of_html
-from engagement.domain.run import Plan, Run, Treatment, activities, activity_id_for, run_id_for
+from engagement.domain.run import Plan, Run, Treatment, activity_id_for, run_id_for
 from engagement.domain.unsubscribe_link import UnsubscribeLink
 from engagement.errors import BadRequest
 
@@ -80,6 +83,30 @@ def test_counters_count_by_treatment_and_refuse_what_is_open():
     }  # fmt: skip
     with pytest.raises(ValueError, match="no outcome"):
         counters([Delivery("5", "0", RESERVED, 1)])
+
+
+BATCH = {"app_id": "a", "campaign_id": "c", "run_id": "r", "file": "f", "first": 0, "count": 100}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Delivery("1", "0", SENT, 1, message_id="m"), False),
+        (Delivery("1", "0", DROPPED, 1, code="SUPPRESSED"), False),
+        (Delivery("1", "0", DROPPED, 1, code="ENDED", reason="over"), False),
+        (Delivery("1", "0", DROPPED, 1, code="RENDERING_FAILURE", reason="line 1: for p@x.example"), True),
+        (Delivery("1", "0", DROPPED, 1, code="RECOMMENDATION_FAILURE"), True),
+        (Delivery("1", "0", FAILED, 1, code="MessageRejected", reason="no"), True),
+        (Delivery("1", "0", RESERVED, 1).settled_as_unknown(), True),
+    ],
+)
+def test_who_should_have_got_a_mail_and_did_not_is_a_dead_letter(outcome, told):
+    letter = dead_letter(BATCH, outcome)
+    assert (letter is not None) is told
+    if letter is not None:
+        assert "@" not in str(letter) and letter["code"] == outcome.code
+        assert [letter[name] for name in ("app_id", "campaign_id", "run_id")] == ["a", "c", "r"]
+        assert (letter["endpoint_id"], letter["treatment_id"], "file" in letter) == ("1", "0", False)
 
 
 def test_ids_of_runs_and_activities_are_the_same_each_time():

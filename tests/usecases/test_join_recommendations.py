@@ -7,7 +7,7 @@ import email.policy
 
 import pytest
 
-from engagement.domain.run import activities
+from engagement.domain.campaign_activity import activities
 from engagement.errors import NotFound, TooManyRequests, Unavailable
 from engagement.usecases.join_recommendations import FAILURES_BEFORE_GIVING_UP
 from tests.usecases.sending_stage import (

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from engagement.domain.campaign_activity import activities
 from engagement.domain.endpoint import shard_of
-from engagement.domain.run import SEND_BATCH, activities
+from engagement.domain.run import SEND_BATCH
 from engagement.errors import NotFound
 from engagement.usecases import select_audience as module
 from engagement.usecases.select_audience import select_audience

@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from engagement.domain.delivery import DROP_METRICS
-from engagement.domain.run import activities
+from engagement.domain.campaign_activity import activities
+from engagement.domain.execution_metrics import DROP_METRICS
 from engagement.errors import BadRequest, Forbidden, NotFound, OutcomeUnknown, TooManyRequests, Unavailable
 from engagement.ports import Mail
 from engagement.usecases.send_batch import RESERVE_GROUP, send_batch
@@ -252,6 +252,8 @@ def test_an_unknown_outcome_is_counted_and_never_sent_again():
     activity = finished(app, made)[0]
     assert activity["ExecutionMetrics"]["SEND_UNKNOWN"] == "1" and app.mailer.sent == []
     assert statuses(app) == {"e0000": "UNKNOWN"} and activity["Result"] == "FAIL"
+    (letter,) = app.sends_dead_letter_queue.messages
+    assert (letter["endpoint_id"], letter["code"], letter["reason"]) == ("e0000", "NO_ANSWER", "no answer")
 
 
 def test_what_is_certainly_not_sent_is_tried_again():

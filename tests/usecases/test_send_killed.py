@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from engagement.domain.delivery import DROP_METRICS
+from engagement.domain.campaign_activity import activities
 from engagement.domain.endpoint import EndpointUpdate
-from engagement.domain.run import activities
+from engagement.domain.execution_metrics import DROP_METRICS
 from engagement.errors import OutcomeUnknown, TooManyRequests, Unavailable
 from tests.usecases.sending_stage import Deliverer, campaign, ids_in_one_shard, person, stage, the_run
 

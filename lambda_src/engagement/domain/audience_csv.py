@@ -11,7 +11,8 @@ from engagement.domain.audience_csv_columns import Column, Group
 from engagement.domain.audience_csv_grid import Grid
 from engagement.domain.audience_csv_header import CsvHeader
 from engagement.domain.audience_rows import RowFailure, Rows
-from engagement.domain.endpoint import EndpointUpdate, derived_ids
+from engagement.domain.derived_ids import derived_ids
+from engagement.domain.endpoint import EndpointUpdate
 from engagement.domain.endpoint_fields import Refused, deliverable, identifier
 from engagement.domain.refusal import Refusal
 

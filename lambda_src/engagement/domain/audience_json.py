@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engagement.domain.audience_rows import RowFailure, Rows
-from engagement.domain.endpoint import EndpointUpdate, derived_ids
+from engagement.domain.derived_ids import derived_ids
+from engagement.domain.endpoint import EndpointUpdate
 from engagement.domain.endpoint_fields import Refused, date, deliverable, identifier, refuse, text
 from engagement.domain.endpoint_update import endpoint_update
 from engagement.domain.refusal import Refusal

@@ -1,4 +1,4 @@
-"""What became of one mail to one recipient of one run, and the words for it in counters and events.
+"""What became of one mail to one recipient of one run, and the word for it in events.
 
 ::
 
@@ -16,8 +16,6 @@ again.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from engagement.domain.endpoint import Endpoint
@@ -36,18 +34,6 @@ DELETED = "ENDPOINT_DELETED"
 SUPPRESSED = "SUPPRESSED"
 RECOMMENDATION_FAILURE = "RECOMMENDATION_FAILURE"
 RENDERING_FAILURE = "RENDERING_FAILURE"
-
-PRODUCED = "ENDPOINT_PRODUCED"
-DROP_METRICS = (
-    MISSING_CHANNEL, CHANNEL_MISMATCH, MISSING_ADDRESS, INACTIVE, OPT_OUT, HOLDOUT, ENDED, DELETED,
-    SUPPRESSED, RECOMMENDATION_FAILURE, RENDERING_FAILURE,
-)  # fmt: skip
-ATTEMPT_METRICS = {SENT: "SEND_SUCCESS", FAILED: "SEND_FAILURE_PERMANENT", UNKNOWN: "SEND_UNKNOWN"}
-# What went wrong, unlike people who are left out on purpose: a run of nothing but these has failed.
-FAILURE_METRICS = (
-    ATTEMPT_METRICS[FAILED], ATTEMPT_METRICS[UNKNOWN], RECOMMENDATION_FAILURE, RENDERING_FAILURE
-)  # fmt: skip
-FALLBACK_METRIC = "RECOMMENDATION_FALLBACK"
 
 _STATUS_OF_STATE = {SENT: "SUCCESS", FAILED: "FAILURE_PERMANENT", UNKNOWN: "UNKNOWN"}
 _STATUS_OF_DROP = {
@@ -91,17 +77,6 @@ class Delivery:
             return _STATUS_OF_DROP.get(self.code or "", "FAILURE")
         return _STATUS_OF_STATE[self.state]
 
-    @property
-    def failed_for_good(self) -> bool:
-        """Whether somebody who should have got the mail did not, so that it is told in the dead-letter queue."""
-        return self.state == FAILED or self.code in (RECOMMENDATION_FAILURE, RENDERING_FAILURE)
-
-    @property
-    def metric(self) -> str:
-        if self.state == DROPPED:
-            return self.code or "DROPPED"
-        return ATTEMPT_METRICS[self.state]
-
 
 def not_mailed_because(endpoint: Endpoint | None, channel: str = "EMAIL") -> str | None:
     """Why an endpoint is not written to on this channel, or None when it is. None stands for one that is gone."""
@@ -118,15 +93,3 @@ def not_mailed_because(endpoint: Endpoint | None, channel: str = "EMAIL") -> str
     if endpoint.opt_out != "NONE":
         return OPT_OUT
     return None
-
-
-def counters(deliveries: Iterable[Delivery]) -> dict[str, int]:
-    """``"<treatment>:<metric>"`` -> how many. Raises ValueError for a delivery without an outcome."""
-    counted: Counter[str] = Counter()
-    for delivery in deliveries:
-        if delivery.state == RESERVED:
-            raise ValueError(f"endpoint {delivery.endpoint_id} has no outcome yet")
-        counted[f"{delivery.treatment_id}:{delivery.metric}"] += 1
-        if delivery.fallback and delivery.state != DROPPED:
-            counted[f"{delivery.treatment_id}:{FALLBACK_METRIC}"] += 1
-    return dict(counted)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -27,8 +26,6 @@ COHORTS = 100
 MAX_ENDPOINT_BYTES = 15 * 1024
 MAX_USER_ENDPOINTS = 15
 
-_VERSION_5 = bytes(byte & 0x0F | 0x50 for byte in range(256))  # what a UUID has in its byte 6
-_VARIANT = bytes(byte & 0x3F | 0x80 for byte in range(256))  # and in its byte 8
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -179,27 +176,6 @@ def cohort_of(app_id: str, endpoint_id: str) -> str:
     """Cohort "0".."99": fixed by the ids, so that a repeated write never moves a person to another one."""
     digest = hashlib.sha256(f"{app_id}/{endpoint_id}".encode()).digest()
     return str(int.from_bytes(digest[:8], "big") % COHORTS)
-
-
-def derived_ids(
-    app_id: str, channel_types: Iterable[str], addresses: Iterable[str], user_ids: Iterable[str | None]
-) -> list[str]:
-    """Ids of imported endpoints that name none: the same row gives the same id, so importing again updates.
-
-    Each is a version 5 UUID (RFC 9562, 5.5) as 32 hex digits, made by hand because the uuid module takes six times as
-    long: the bits of version and variant are set in all of them at once.
-    """
-    namespace = uuid.uuid5(uuid.NAMESPACE_URL, f"endpoints:{app_id}").bytes
-    digests = bytearray().join(
-        [
-            hashlib.sha1(namespace + f"{channel}\n{address}\n{user_id or ''}".encode(), usedforsecurity=False).digest()
-            for channel, address, user_id in zip(channel_types, addresses, user_ids)
-        ]
-    )
-    digests[6::20] = digests[6::20].translate(_VERSION_5)
-    digests[8::20] = digests[8::20].translate(_VARIANT)
-    digits = digests.hex()
-    return [digits[first : first + 32] for first in range(0, len(digits), 40)]
 
 
 def _lists(attributes: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -1,8 +1,4 @@
-"""One run of a campaign: what was frozen when it began, how far it is, and how Pinpoint's activities show it.
-
-A campaign with treatments shows one activity per treatment, all of the same run. The invariant of every activity:
-ENDPOINT_PRODUCED = attempted sends + the sum of every drop reason.
-"""
+"""One run of a campaign: what was frozen when it began, and how far it is."""
 
 from __future__ import annotations
 
@@ -11,8 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
-
-from engagement.domain.delivery import ATTEMPT_METRICS, FAILURE_METRICS, PRODUCED
 
 Json = dict[str, Any]
 PENDING, RUNNING, COMPLETED, CANCELLED = "PENDING", "RUNNING", "COMPLETED", "CANCELLED"
@@ -121,40 +115,3 @@ def activity_id_for(run_id: str, treatment_id: str) -> str:
     if treatment_id == DEFAULT_TREATMENT:
         return run_id
     return hashlib.sha256(f"activity/{run_id}/{treatment_id}".encode()).hexdigest()[:32]
-
-
-def activities(run: Run) -> list[Json]:
-    """The run as Pinpoint's ActivityResponse, one per treatment."""
-    return [_activity(run, treatment) for treatment in run.plan.treatments] or [
-        _activity(run, Treatment(DEFAULT_TREATMENT, 100, run.plan.run_id))
-    ]
-
-
-def _activity(run: Run, treatment: Treatment) -> Json:
-    metrics = run.metrics(treatment.id)
-    attempted = sum(metrics.get(name, 0) for name in ATTEMPT_METRICS.values())
-    succeeded = metrics.get(ATTEMPT_METRICS["SENT"], 0)
-    shown = {PRODUCED: 0, "SEND_ATTEMPTED": attempted, **metrics}
-    body: Json = {
-        "ApplicationId": run.plan.app_id,
-        "CampaignId": run.plan.campaign_id,
-        "Id": treatment.activity_id,
-        "State": "PAUSED" if run.hold == HOLD_PAUSED and not run.has_ended else run.state,
-        "ScheduledStart": run.plan.scheduled_start,
-        "TreatmentId": treatment.id,
-        "TotalEndpointCount": attempted,
-        "SuccessfulEndpointCount": succeeded,
-        "TimezonesTotalCount": 0,
-        "TimezonesCompletedCount": 0,
-        "ExecutionMetrics": {name: str(count) for name, count in sorted(shown.items())},
-    }
-    if run.started:
-        body["Start"] = run.started
-    if run.has_ended:
-        body["End"] = run.ended
-        failed = any(metrics.get(name) for name in FAILURE_METRICS)
-        cut_short = run.reason or run.state == CANCELLED
-        body["Result"] = "FAIL" if cut_short or (failed and not succeeded) else "SUCCESS"
-    if run.reason:
-        body["ExecutionMetrics"]["FAILURE_REASON"] = run.reason
-    return body

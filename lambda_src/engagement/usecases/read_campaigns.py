@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engagement.app import App
-from engagement.domain.run import activities
+from engagement.domain.campaign_activity import activities
 from engagement.errors import BadRequest, NotFound
 from engagement.ports import Document, Page
 from engagement.usecases.find_application import find_application

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engagement.app import App
-from engagement.domain.cohort import treatment_for
-from engagement.domain.delivery import HOLDOUT, PRODUCED, not_mailed_because
+from engagement.domain.delivery import HOLDOUT, not_mailed_because
 from engagement.domain.endpoint import Endpoint
+from engagement.domain.execution_metrics import PRODUCED
+from engagement.domain.holdout_and_treatments import treatment_for
 from engagement.domain.run import DEFAULT_TREATMENT, HOLD_CANCELLED, HOLD_PAUSED, AudiencePage, Plan, Run
 from engagement.errors import NotFound
 from engagement.usecases.complete_run import complete_run

@@ -17,40 +17,36 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from engagement.app import App
 from engagement.domain import delivery as states
-from engagement.domain.delivery import Delivery, counters, not_mailed_because
+from engagement.domain.dead_letter import dead_letter
+from engagement.domain.delivery import Delivery, not_mailed_because
 from engagement.domain.endpoint import Endpoint, endpoint_document
+from engagement.domain.execution_metrics import counters
 from engagement.domain.message_event import campaign_send
 from engagement.domain.mime_message import MailFault
 from engagement.domain.recommendation import Joined
-from engagement.domain.refusal import hidden
 from engagement.domain.run import HOLD_CANCELLED, HOLD_PAUSED, Plan, Run, Treatment
 from engagement.domain.template import RenderError
-from engagement.errors import BadRequest, EngagementError, EventsNotRecorded, NotFound, OutcomeUnknown
+from engagement.errors import BadRequest, EngagementError, EventsNotRecorded, NotFound
 from engagement.ports import Mail
 from engagement.usecases.complete_run import complete_run
 from engagement.usecases.join_recommendations import join_recommendations
 from engagement.usecases.load_content import RunContent, load_content
+from engagement.usecases.send_reserved import NO_TIME, Senders
 from engagement.usecases.write_mail import write_mail
 
 Json = dict[str, Any]
-_Outcome = Delivery | tuple[Delivery, str]  # the latter: a reservation to give back, and why
 RESERVE_GROUP = 25
-SENDERS = 4
-FAST_ANSWER = timedelta(milliseconds=3)
 LEASE_MARGIN_SECONDS = 5
 STOP_BEFORE_DEADLINE_SECONDS = 10
 PAUSE_DELAY_SECONDS = 60
 MAX_DELAY_SECONDS = 300
-NO_TIME = "no time left in this invocation"
 
 
 @dataclass
@@ -84,6 +80,11 @@ class _Batch:
     @property
     def key(self) -> str:
         return f"{self.message['file']}#{self.message['first']}"
+
+    @property
+    def stop_at(self) -> float:
+        """When no mail is begun any more, in epoch seconds."""
+        return self.deadline - STOP_BEFORE_DEADLINE_SECONDS
 
     def now(self) -> datetime:
         return self.app.clock.now()
@@ -232,17 +233,13 @@ def _drop_unrecommended(batch: _Batch, recipients: list[Json], joined: Mapping[s
 def _send_in_groups(
     batch: _Batch, treatment: Treatment, content: RunContent, recipients: Sequence[Json], joined: Mapping[str, Joined]
 ) -> None:
-    with ThreadPoolExecutor(max_workers=SENDERS) as pool:
+    with Senders(batch.app.mailer, batch.app.clock, batch.stop_at) as senders:
         for first in range(0, len(recipients), RESERVE_GROUP):
-            if batch.throttled or _time_is_short(batch):
+            if batch.throttled or batch.now().timestamp() > batch.stop_at:
                 return
             group = recipients[first : first + RESERVE_GROUP]
             mails = _write(batch, treatment, content, group, joined)
-            _send_group(batch, mails, pool)
-
-
-def _time_is_short(batch: _Batch) -> bool:
-    return batch.now().timestamp() > batch.deadline - STOP_BEFORE_DEADLINE_SECONDS
+            _send_group(batch, mails, senders)
 
 
 def _write(
@@ -279,16 +276,12 @@ def _reserve(batch: _Batch, deliveries: Sequence[Delivery]) -> set[str]:
     return ours
 
 
-def _send_group(batch: _Batch, mails: Sequence[tuple[Delivery, Mail]], pool: ThreadPoolExecutor) -> None:
+def _send_group(batch: _Batch, mails: Sequence[tuple[Delivery, Mail]], senders: Senders) -> None:
     ours = _reserve(batch, [reservation for reservation, _ in mails])
     mine = [(reservation, mail) for reservation, mail in mails if reservation.endpoint_id in ours]
     if not mine:
         return
-    outcomes = _send_while_fast(batch, mine)
-    rest = mine[len(outcomes) :]
-    if rest:
-        shares = [rest[first::SENDERS] for first in range(SENDERS)]
-        outcomes += [one for share in pool.map(partial(_send_share, batch), shares) for one in share]
+    outcomes = senders.send(mine)
     finished = [outcome for outcome in outcomes if isinstance(outcome, Delivery)]
     refused = [outcome for outcome in outcomes if not isinstance(outcome, Delivery)]
     if finished:
@@ -299,56 +292,6 @@ def _send_group(batch: _Batch, mails: Sequence[tuple[Delivery, Mail]], pool: Thr
         batch.app.deliveries.release(batch.plan.run_id, [reservation for reservation, _ in refused])
         reasons = {reason for _, reason in refused} - {NO_TIME}
         batch.throttled = min(reasons, default=None)
-
-
-def _send_while_fast(batch: _Batch, mine: Sequence[tuple[Delivery, Mail]]) -> list[_Outcome]:
-    """The outcomes of the first mails, sent one by one until SES takes its time to answer.
-
-    An SES that answers at once leaves nothing to do while waiting for it: more senders would only take the interpreter
-    from each other, at a tenth more CPU for every mail. Its time is what we waited: our own work for a mail takes as
-    long as an answer on a slow machine, and more senders make none of it shorter.
-    """
-    outcomes: list[_Outcome] = []
-    waited = _waited(batch)
-    for number in range(len(mine)):
-        outcomes += _send_share(batch, mine[number : number + 1])
-        if isinstance(outcomes[-1], tuple):
-            return outcomes + [(reservation, outcomes[-1][1]) for reservation, _ in mine[number + 1 :]]
-        before, waited = waited, _waited(batch)
-        if waited - before > FAST_ANSWER:
-            break
-    return outcomes
-
-
-def _waited(batch: _Batch) -> datetime:
-    """A clock that stands still while this thread computes."""
-    return batch.now() - batch.app.clock.worked()
-
-
-def _send_share(batch: _Batch, share: Sequence[tuple[Delivery, Mail]]) -> list[_Outcome]:
-    """One sender's mails of a group, one after the other; once SES says "slow down", the rest is not tried."""
-    outcomes: list[_Outcome] = []
-    for reservation, mail in share:
-        if outcomes and isinstance(outcomes[-1], tuple):
-            outcomes.append((reservation, outcomes[-1][1]))
-        elif _time_is_short(batch):
-            outcomes.append((reservation, NO_TIME))
-        else:
-            outcomes.append(_send_one(batch.app.mailer.send, reservation, mail))
-    return outcomes
-
-
-def _send_one(send: Callable[[Mail], str], reservation: Delivery, mail: Mail) -> _Outcome:
-    """The outcome, or the reservation and the reason when the mail was certainly not sent and may be tried again."""
-    try:
-        message_id = send(mail)
-    except OutcomeUnknown as error:
-        return replace(reservation, state=states.UNKNOWN, code="NO_ANSWER", reason=error.message)
-    except EngagementError as error:
-        if error.retry:
-            return reservation, error.message
-        return replace(reservation, state=states.FAILED, code=error.code or type(error).__name__, reason=error.message)
-    return replace(reservation, state=states.SENT, message_id=message_id)
 
 
 def _postpone_rest(batch: _Batch) -> BatchReport:
@@ -372,7 +315,7 @@ def _finish(batch: _Batch) -> BatchReport:
         return BatchReport(why="the batch was finished before")
     outcomes = [batch.done[one["id"]] for one in batch.recipients]
     lost = _record_events(batch, outcomes)
-    letters = [_dead_letter(batch.message, one) for one in outcomes if one.failed_for_good]
+    letters = [letter for one in outcomes if (letter := dead_letter(batch.message, one))]
     if lost:
         letters.append({**batch.message, "code": "EVENTS_NOT_RECORDED", "reason": f"{lost} event records are lost"})
     if letters:
@@ -401,16 +344,3 @@ def _record_events(batch: _Batch, outcomes: Sequence[Delivery]) -> int:
     except EngagementError:
         return len(records)
     return 0
-
-
-def _dead_letter(message: Json, outcome: Delivery) -> Json:
-    """What is told of a mail that failed for good: ids and the reason, never the address."""
-    return {
-        "app_id": message["app_id"],
-        "campaign_id": message["campaign_id"],
-        "run_id": message["run_id"],
-        "endpoint_id": outcome.endpoint_id,
-        "treatment_id": outcome.treatment_id,
-        "code": outcome.code,
-        "reason": outcome.reason and hidden(outcome.reason),
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engagement.app import App
-from engagement.usecases.send_messages import send_messages
+from engagement.usecases.send_direct_messages import send_messages
 
 Json = dict[str, Any]
 
