@@ -59,6 +59,10 @@ def _check_local(local: str, added: int) -> None:
         raise ValueError(
             "a / before the @ makes an ARN that is refused (Invalid ResourceArn: its parts end at a /); give an alias without it"
         )
+    if pattern := re.search(r"[*?]|\$\{", local):
+        raise ValueError(
+            f"{pattern.group()} before the @ would be a pattern in the policy that lets the kit send; give an alias without it"
+        )
     if local.startswith(".") or local.endswith(".") or ".." in local:
         raise ValueError("before the @ a dot must stand between two other characters; take it out")
     if len(local) + added > MAX_LOCAL:

@@ -17,6 +17,10 @@ variable "from_address" {
     condition     = can(regex("^[^@\\s<>]+@[^@\\s<>]+\\.[^@\\s<>]+$", var.from_address))
     error_message = "from_address must be a bare mail address such as news@example.org, without a display name."
   }
+  validation {
+    condition     = !can(regex("[*?]|[$][{]", var.from_address))
+    error_message = "from_address must not hold *, ? or $ before a brace: it stands in the policies that allow sending, where they are patterns."
+  }
 }
 
 variable "identity" {

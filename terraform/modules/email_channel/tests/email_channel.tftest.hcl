@@ -67,6 +67,15 @@ run "a_display_name_in_the_address_is_refused" {
   expect_failures = [var.from_address]
 }
 
+run "an_address_that_is_a_pattern_in_a_policy_is_refused" {
+  command = plan
+
+  variables {
+    from_address = "n*s@example.org"
+  }
+  expect_failures = [var.from_address]
+}
+
 run "an_identity_that_does_not_cover_the_address_is_refused" {
   command = plan
 
