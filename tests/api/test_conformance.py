@@ -107,6 +107,17 @@ def test_modelled_errors_raise_the_modelled_class(client, echo, operation):
         )
 
 
+@pytest.mark.parametrize("client", [True], indirect=True, ids=["path decoded early"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_lost_race_is_a_conflict_only_where_the_model_has_one(client, echo, operation):
+    echo.answer = errors.Conflict("somebody else was first")
+    modelled = {shape.name for shape in MODEL.operation_model(operation).error_shapes}
+    name = "ConflictException" if "ConflictException" in modelled else "TooManyRequestsException"
+    with pytest.raises(client.exceptions.from_code(name), match="somebody else was first") as caught:
+        call(client, operation, example(MODEL.operation_model(operation).input_shape, everything=False, text="x"))
+    assert type(caught.value).__name__ == name
+
+
 def test_every_modelled_error_is_one_of_ours():
     modelled = {shape.name for name in MODEL.operation_names for shape in MODEL.operation_model(name).error_shapes}
     assert modelled == set(ERRORS)

@@ -392,7 +392,7 @@ def test_lost_races_are_run_again_a_few_times(t, app, change):
     losing_races(app, 3)
     change(t)
     losing_races(app, 30)
-    with pytest.raises(Exception, match="ConflictException"):
+    with pytest.raises(Exception, match="TooManyRequestsException"):
         change(t)
 
 

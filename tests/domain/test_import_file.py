@@ -208,6 +208,10 @@ WRONG = [
     ({"ChannelType": None}, "column ChannelType: is missing"),
     ({"Address": "nobody"}, "is not an email address"),
     ({"Id": 7}, "column Id: value '7' is a number, not a string"),
+    ({"Id": "a\nb"}, "column Id: value 'a\\x0ab' holds the control character 0x0a"),
+    ({"ApplicationId": "x", "Id": "e", "CohortId": "abc"}, "column CohortId: value 'abc' is no number from 0 to 99"),
+    ({"ApplicationId": "x", "Id": "e", "CohortId": "100"}, "column CohortId: value '100' is no number from 0 to 99"),
+    ({"ApplicationId": "x", "Id": "e", "CohortId": "-1"}, "column CohortId: value '-1' is no number"),
     ({"Demographic": {"Make": "\ud800"}}, "is not valid Unicode"),
 ]  # fmt: skip
 

@@ -360,8 +360,9 @@ def test_defining_without_registering_leaves_known_endpoints_as_they_are(app: Fa
     assert {e.address: e.location["Country"] for e in members(app, job)} == {"p1@x.example": "HT", "p2@x.example": "HT"}
 
 
-def test_registering_without_defining_makes_no_segment(app: FakeApp) -> None:
-    job = imported(app, HEADER + row(1), DefineSegment=False, SegmentName=None)
+@pytest.mark.parametrize("name", [None, "people"])
+def test_registering_without_defining_makes_no_segment(app: FakeApp, name: str | None) -> None:
+    job = imported(app, HEADER + row(1), DefineSegment=False, SegmentName=name)
     assert "SegmentId" not in job["Definition"] and job["TotalProcessed"] == 1
 
 

@@ -100,6 +100,10 @@ REFUSED = [
     ({"Schedule": None}, "Schedule"),
     ({"Schedule": {}}, "Schedule"),
     ({"Schedule": {"StartTime": "2027-01-01T10:00:00Z"}}, "Schedule.StartTime: .* not served yet"),
+    (
+        {"Schedule": {"StartTime": "2020-01-01T10:00:00Z"}},
+        "Schedule.StartTime: .* is not in the future; use 'IMMEDIATE'",
+    ),
     ({"Schedule": {"StartTime": "tomorrow"}}, "Schedule.StartTime: 'tomorrow' is not an ISO-8601"),
     ({"Schedule": {"StartTime": "IMMEDIATE", "Frequency": "DAILY"}}, "Schedule.Frequency: .* not served yet"),
     ({"Schedule": {"StartTime": "IMMEDIATE", "IsLocalTime": True}}, "Schedule.IsLocalTime: .* not served yet"),

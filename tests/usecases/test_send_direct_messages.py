@@ -173,12 +173,13 @@ def test_results_of_endpoints_that_are_not_mailed():
             person(3, endpoint_status="INACTIVE"),
             person(4, address=None),
             person(5),
+            person(6, channel_type="SMS", address="+15555550100"),
         ]
     )
     app.mailer.suppression_list = {"p5@example.org", "bad@example.org"}
     answer = send(
         app,
-        endpoints={f"e000{n}": {} for n in range(1, 6)} | {"nobody": {}},
+        endpoints={f"e000{n}": {} for n in range(1, 7)} | {"nobody": {}},
         addresses={
             "P1@example.org": {"ChannelType": "EMAIL"},
             "bad@example.org": {"ChannelType": "EMAIL"},
@@ -192,8 +193,10 @@ def test_results_of_endpoints_that_are_not_mailed():
         "e0003": "PERMANENT_FAILURE",
         "e0004": "PERMANENT_FAILURE",
         "e0005": "PERMANENT_FAILURE",
+        "e0006": "PERMANENT_FAILURE",
         "nobody": "PERMANENT_FAILURE",
     }
+    assert "channel SMS of this endpoint is not served" in answer["EndpointResult"]["e0006"]["StatusMessage"]
     assert answer["EndpointResult"]["e0002"]["Address"] == "p2@example.org"
     assert {key: one["DeliveryStatus"] for key, one in answer["Result"].items()} == {
         "P1@example.org": "SUCCESSFUL",
@@ -247,13 +250,12 @@ REFUSED = [
     ),
     ({"addresses": TO, "message": {"EmailMessage": {"RawEmail": {"Data": "%%%"}}}}, "RawEmail.Data"),
     ({"addresses": {"a@example.org": {"ChannelType": "EMAIL", "RawContent": "{}"}}}, r"Addresses\[0\].RawContent"),
-    ({"endpoints": {"e0009": {}}}, "Endpoints.e0009: the channel SMS of this endpoint is not served yet"),
 ]
 
 
 @pytest.mark.parametrize(("request_", "rule"), REFUSED)
 def test_a_request_that_cannot_be_served_is_refused_whole_and_shows_no_address(request_, rule):
-    app = stage([person(9, channel_type="SMS", address="+15555550100")])
+    app = stage()
     with pytest.raises(BadRequest, match=rule) as raised:
         send(app, **request_)
     assert app.mailer.sent == [] and "example.org" not in raised.value.message

@@ -14,10 +14,11 @@ from engagement.api.request_shapes import parse_request
 from engagement.api.routes import match
 from engagement.api.unserved_operations import not_provided
 from engagement.domain.refusal import hidden
-from engagement.errors import EngagementError
+from engagement.errors import Conflict, EngagementError, TooManyRequests
 from engagement.usecases.find_application import find_application
 
 JSON_TYPE = "application/json"
+CONFLICTS_MODELLED = frozenset({"UpdateJourney"})  # operations whose model has ConflictException
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def answer(app: Any, request: WireRequest) -> WireAnswer:
             find_application(app.documents, content["ApplicationId"])
         body = answer_body(matched.operation, serve(app, content), request.request_id)
     except EngagementError as error:
-        return _failed(request, operation, error)
+        return _failed(request, operation, _as_modelled(operation, error))
     except Exception as error:
         return _failed(request, operation, EngagementError("the engine failed; its log has the reason"), cause=error)
     return WireAnswer(
@@ -69,6 +70,12 @@ def answer(app: Any, request: WireRequest) -> WireAnswer:
         operation=operation,
         headers=_headers(request.request_id),
     )
+
+
+def _as_modelled(operation: str | None, error: EngagementError) -> EngagementError:
+    """A lost race, where the operation's model has no 409, is told as what clients repeat by themselves."""
+    lost_race = isinstance(error, Conflict) and operation not in CONFLICTS_MODELLED
+    return TooManyRequests(error.message) if lost_race else error
 
 
 def _failed(

@@ -12,7 +12,7 @@ from typing import Any
 
 from engagement.domain.audience_rows import RowFailure, Rows
 from engagement.domain.derived_ids import derived_ids
-from engagement.domain.endpoint import EndpointUpdate
+from engagement.domain.endpoint import COHORTS, EndpointUpdate
 from engagement.domain.endpoint_fields import Refused, date, deliverable, identifier, refuse, text
 from engagement.domain.endpoint_update import endpoint_update
 from engagement.domain.refusal import Refusal
@@ -97,8 +97,15 @@ def _row(document: Mapping[str, Any], app_id: str, create_only: bool) -> Endpoin
         requires_address=True,
         create_only=create_only,
         creation_date=_exported(document, "CreationDate") and date("CreationDate", document["CreationDate"]),
-        cohort_id=_exported(document, "CohortId") and text("CohortId", document["CohortId"]),
+        cohort_id=_exported(document, "CohortId") and _cohort(document["CohortId"]),
     )
+
+
+def _cohort(value: Any) -> str:
+    cohort = text("CohortId", value)
+    if not (cohort.isascii() and cohort.isdecimal() and int(cohort) < COHORTS):
+        raise refuse("CohortId", value, f"is no number from 0 to {COHORTS - 1}", "leave the line as it was exported")
+    return str(int(cohort))
 
 
 def _exported(document: Mapping[str, Any], name: str) -> Any:

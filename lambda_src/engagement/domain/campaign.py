@@ -74,7 +74,8 @@ def _check_schedule(schedule: Mapping[str, Any] | None, path: str, now: datetime
     if not start:
         raise BadRequest(f"{path}.StartTime: missing; use 'IMMEDIATE'")
     if start != "IMMEDIATE":
-        instant(start, f"{path}.StartTime")
+        if instant(start, f"{path}.StartTime") <= now:
+            raise BadRequest(f"{path}.StartTime: {start} is not in the future; use 'IMMEDIATE'")
         raise not_served(f"{path}.StartTime", "a start at a later time", "use 'IMMEDIATE'")
     if schedule.get("Frequency", "ONCE") != "ONCE":
         raise not_served(f"{path}.Frequency", f"the frequency {schedule['Frequency']}", "use ONCE")

@@ -139,14 +139,16 @@ def date(path: str, value: Any) -> str:
 def iso(moment: datetime) -> str:
     """``2026-05-04T12:30:00.000Z``."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{aware.microsecond // 1000:03d}Z"
+    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def identifier(path: str, value: Any) -> str:
-    """An endpoint id or user id: any characters, bounded because it is a key."""
+    """An endpoint id or user id: any characters that can be seen, bounded because it is a key."""
     word = text(path, value, limit=MAX_KEY_BYTES)
     if not word:
         raise refuse(path, value, "is empty", "give an id")
+    if found := _CONTROL.search(word):
+        raise refuse(path, value, f"holds the control character {ord(found.group()):#04x}", "remove it")
     if len(word.encode()) > MAX_KEY_BYTES:
         raise refuse(path, value, f"is over {MAX_KEY_BYTES} bytes of UTF-8", "use a shorter id")
     return word

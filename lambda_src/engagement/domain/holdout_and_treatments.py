@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 
-COHORTS = 100
+from engagement.domain.endpoint import COHORTS
 
 
 @lru_cache(maxsize=64)

@@ -39,7 +39,8 @@ def _segment(app: Any, app_id: str, job_id: str, request: Json) -> str | None:
     if segment_id:
         upsert_document(app.documents, collection, segment_id, lambda current: _filling(current, segment_id, job_id))
         return str(segment_id)
-    if not (request.get("DefineSegment") or request.get("SegmentName")):
+    defines = request.get("DefineSegment")
+    if not (bool(request.get("SegmentName")) if defines is None else defines):
         return None
     created = uuid4().hex
     body = imported_segment(

@@ -10,13 +10,12 @@ from functools import cache
 from typing import Any
 
 from engagement.app import App
-from engagement.domain.delivery import INACTIVE, OPT_OUT, not_mailed_because
+from engagement.domain.delivery import CHANNEL_MISMATCH, INACTIVE, OPT_OUT, not_mailed_because
 from engagement.domain.direct_message import (
     ROOT,
     DirectMessage,
     Target,
     context_for,
-    not_served,
     parts_for,
     read_request,
 )
@@ -100,10 +99,6 @@ def _compile_all(
 def _looked_up(app: App, app_id: str, message: DirectMessage) -> list[_Letter]:
     wanted = [target.key for target in message.targets if target.is_endpoint]
     found = app.endpoints.get_many(app_id, wanted) if wanted else {}
-    for endpoint_id, endpoint in found.items():
-        if endpoint.channel_type and endpoint.channel_type != "EMAIL":
-            path = f"{ROOT}.Endpoints.{endpoint_id[:64]}"
-            raise not_served(path, f"the channel {endpoint.channel_type} of this endpoint", "name email endpoints only")
     return [_letter(target, found.get(target.key)) for target in message.targets]
 
 
@@ -116,6 +111,9 @@ def _letter(target: Target, endpoint: Endpoint | None) -> _Letter:
         return _Letter(target, address, result=_result(OPTED_OUT, "the endpoint has opted out"))
     if reason == INACTIVE:
         return _Letter(target, address, result=_result(PERMANENT, "the endpoint is INACTIVE"))
+    if reason == CHANNEL_MISMATCH and endpoint:
+        why = f"the channel {endpoint.channel_type} of this endpoint is not served yet; name email endpoints"
+        return _Letter(target, address, result=_result(PERMANENT, why))
     if reason or endpoint is None:
         return _Letter(target, address, result=_result(PERMANENT, f"the endpoint cannot be mailed: {reason}"))
     return _Letter(target, address, endpoint_document(endpoint))

@@ -48,6 +48,8 @@ def test_prints(source, printed):
         ("{{uper Address}}", 1, 3, "upper"),
         ("{{/if}}", 1, 1, "closes nothing"),
         ("{{a.0}}", 1, 5, "list.[0]"),
+        ("{{uppercase a" + ".a" * 100 + "}}", 1, 13, "more than 100 names"),
+        ("{{" + "../" * 100 + "a}}", 1, 3, "more than 100 names"),
         ("{{> nobody}}", 1, 1, "no partial 'nobody'"),
         ('{{#* inline "a"}}{{> a}}{{/inline}}', 1, 18, "calls itself"),
     ],

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from engagement.domain.template import Options, RenderError, TemplateError, compile_template
+from engagement.domain.template import Options, RenderError, TemplateError, code_runtime, compile_template
 from engagement.domain.template.code_generator import Generator
 
 ENGINES = ["interpret", "run_generated"]
@@ -198,3 +198,14 @@ def test_ten_thousand_tags_compile_and_render_in_both_engines():
     start = time.process_time()
     assert compiled.run_generated(data) == compiled.interpret(data) == "x&amp;\n1" * 2_500
     assert time.process_time() - start < 10
+
+
+def test_a_template_whose_code_would_take_long_to_compile_is_interpreted(monkeypatch):
+    monkeypatch.setattr(code_runtime, "MAX_GENERATED", 5_000)
+    small, large = (
+        compile_template("".join("{{" + f"a.b{n}" + "}}" for n in range(count)), part="text") for count in (5, 500)
+    )
+    asked = []
+    monkeypatch.setattr(code_runtime, "_function", lambda *_args, **_more: asked.append(1) or (lambda *_: "generated"))
+    data = {"a": {"b1": "printed"}}
+    assert (small.run_generated(data), large.run_generated(data), len(asked)) == ("generated", "printed", 1)

@@ -9,7 +9,7 @@ from typing import Any
 from engagement.domain.template import plan
 from engagement.domain.template.code_generator import Code, Generator, NotGenerated
 from engagement.domain.template.interpreter import Defaults, Depths, indent
-from engagement.domain.template.limits import MAX_OUTPUT, MAX_STEPS
+from engagement.domain.template.limits import MAX_GENERATED, MAX_OUTPUT, MAX_STEPS
 from engagement.domain.template.values import TooBig, child, descend, is_empty, printer, rows, same, truth
 
 Rendering = Callable[[Mapping[str, Any], Defaults, datetime, list[int]], str]
@@ -25,6 +25,8 @@ def generated(body: plan.Body, each_limit: int | None) -> Callable[[dict[str, An
     """
     try:
         code = Generator(each_limit).generate(body)
+        if len(code.source) > MAX_GENERATED:
+            return None
         function = _function(code, longest=max(_BUDGET // max(body.tags, 1), 50))
     except (NotGenerated, RecursionError, MemoryError):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engagement.domain.template.errors import Source
-from engagement.domain.template.limits import MAX_DEPTH, MAX_DIGITS
+from engagement.domain.template.limits import MAX_DEPTH, MAX_DIGITS, MAX_PATH
 from engagement.domain.template.scanner import Word
 from engagement.domain.template.syntax import Argument, Call, Literal, Path
 
@@ -120,6 +120,8 @@ def _path(words: Words) -> Path:
             raise words.unexpected("a name (an index is written in brackets: list.[0])")
         word = words.take()
         text += word.text
+        if len(parts) + depth >= MAX_PATH:
+            raise words.source.error(at, f"the path has more than {MAX_PATH} names; write what is that deep otherwise")
         if word.kind == "name" and word.text in ("..", ".", "this"):
             if parts:
                 raise words.source.error(at, f"{word.text!r} can stand only at the start of a path; see {text!r}")
