@@ -28,6 +28,7 @@ FAVOURITE_SHARE = 0.5
 LEAST_INTERACTIONS = 1_000
 LEAST_USERS = 25
 LEAST_PER_USER = 2
+MOST_INTERACTIONS = 5_000_000  # a sample is for trying things out
 
 
 class SampleDataError(ValueError):
@@ -53,6 +54,11 @@ class SampleSize:
             raise SampleDataError(
                 f"interactions is {self.interactions}; Personalize trains with {LEAST_INTERACTIONS:,} in all and "
                 f"{LEAST_PER_USER} a user: ask for {least:,} or more"
+            )
+        if self.interactions > MOST_INTERACTIONS:
+            raise SampleDataError(
+                f"interactions is {self.interactions}; the sample makes {MOST_INTERACTIONS:,} at most. For more data "
+                "declare your own in personalize/personalize.yaml"
             )
 
 

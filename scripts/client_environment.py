@@ -10,7 +10,7 @@ import json
 import os
 import shlex
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,20 @@ def write_client_data(folder: Path) -> Path:
     return folder
 
 
-def write_environment_file(path: Path, variables: Mapping[str, str]) -> None:
-    """A file for ``source``: one export per line, values quoted for the shell."""
+# A shell may name a profile, another endpoint or a proxy that the local AWS knows nothing of.
+LOCAL_ONLY = (
+    "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_CA_BUNDLE",
+    "for name in $(env | sed -n 's/^\\(AWS_ENDPOINT_URL_[A-Z0-9_]*\\)=.*/\\1/p'); do unset \"$name\"; done",
+    "export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+    'export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"',
+    'export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"',
+)
+
+
+def write_environment_file(path: Path, variables: Mapping[str, str], *, before: Sequence[str] = ()) -> None:
+    """A file for ``source``: one export per line, values quoted for the shell, after the lines of ``before``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    lines = [*before, *(f"export {name}={shlex.quote(value)}" for name, value in variables.items())]
     path.write_text("# made by kit; source it, then use any AWS client\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 

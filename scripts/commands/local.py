@@ -10,7 +10,7 @@ from rich.console import Console
 
 from personalize.sample_data import SampleSize
 from scripts.build_folder import BUILD
-from scripts.client_environment import write_client_data, write_environment_file
+from scripts.client_environment import LOCAL_ONLY, write_client_data, write_environment_file
 from scripts.commands._options import email_option, sample_options
 from scripts.commands.demo import fresh_folder
 from scripts.interrupts import INTERRUPTED, terminate_like_ctrl_c, undisturbed
@@ -61,7 +61,7 @@ def start(console: Console, email: str, size: SampleSize, port: int) -> None:
         kit = bring_up(aws, log, run_folder, email=email, size=size)
         urllib3.request("POST", f"{aws.endpoint_url}/_kit/people", json=explain(kit)[2])
         facts = facts_of(kit)
-        write_environment_file(ENVIRONMENT_FILE, client_variables(kit))
+        write_environment_file(ENVIRONMENT_FILE, client_variables(kit), before=LOCAL_ONLY)
         FACTS_FILE.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     except BaseException:
         with undisturbed():

@@ -91,9 +91,10 @@ def test_element_names_are_unique_and_start_with_the_five(count):
         ({"users": 600, "interactions": 1_100}, "ask for 1,200 or more"),
         ({"users": 24}, "users is 24; Personalize trains with 25"),
         ({"elements": 1}, "elements is 1"),
+        ({"interactions": 5_000_001}, "5,000,000 at most"),
     ],
 )
-def test_too_little_is_refused_with_the_limit(numbers, words):
+def test_too_little_or_too_much_is_refused_with_the_limit(numbers, words):
     with pytest.raises(SampleDataError, match=words):
         SampleSize(**numbers)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import zlib
 from typing import Any
 
 import pytest
@@ -157,13 +158,34 @@ UNREADABLE = [
     (HEADER.encode("utf-16"), "file: is UTF-16", 0),
     (b"ChannelType,Address,Attributes.Pr\xe9nom\nEMAIL,a@x.example,x\n", "header: holds the byte 0xe9 at byte 34", 1),
     (b"PK\x03\x04 and more", "file: is a zip archive", 0),
-    (gzip.compress((HEADER + row(1)).encode(), mtime=0)[:-5], "file: is gzip that ends too early", 0),
     ('{"ChannelType": "EMAIL"}\n', "header: looks like JSON", 0),
     (row(1) + row(2), "header: column", 1),
     (f"ChannelType,Address,{'x' * 131_073}\n{row(1)}", "header: cannot be read: field larger", 1),
     (f"{'x' * 1_200_000}\n{row(1)}", "header: is over 1048576 bytes long", 1),
     (b"\n" * 30_000 + b"\xe9,Address\n" + row(1).encode(), "header: holds the byte 0xe9 at byte 1", 1),
 ]  # fmt: skip
+
+
+def test_rows_before_a_gzip_is_cut_off_are_in(app: FakeApp) -> None:
+    packed = gzip.compress((HEADER + "".join(row(n) for n in range(2, 2002))).encode(), mtime=0)
+    whole = zlib.decompressobj(wbits=31).decompress(packed[: len(packed) // 2]).count(b"\n") - 1  # the header's
+    job = imported(app, packed[: len(packed) // 2], "people.csv.gz")
+    assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"]) == ("FAILED", whole, 0) and whole > 500
+    assert job["Failures"] == [
+        f"people.csv.gz file: is gzip that ends too early (line {whole + 2}) -> pack and upload it again"
+    ]
+    assert len(members(app, job)) == whole
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(app: FakeApp) -> None:
+    for folder in ("d0", "d1"):
+        upload(app, HEADER + row(1, channel="X"), f"exports/{folder}/part-0.csv")
+    job = imported(app, HEADER + row(1, channel="X"), "exports/part-1.csv", S3Url="s3://data/exports")
+    assert sorted(failure.split(" line 2, ")[0] for failure in job["Failures"]) == [
+        "d0/part-0.csv",
+        "d1/part-0.csv",
+        "part-1.csv",
+    ]
 
 
 def test_blank_lines_before_the_header_are_no_rows(app: FakeApp) -> None:

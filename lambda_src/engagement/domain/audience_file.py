@@ -78,6 +78,7 @@ class BlockReader:
         self._content = iter(content)
         self._buffer = b""
         self._ended = False
+        self._damage: UnreadableFile | None = None
 
     @property
     def at_end(self) -> bool:
@@ -87,10 +88,13 @@ class BlockReader:
     def take(self, size: int = SLICE_BYTES) -> Block:
         """The next block of at most ``size`` bytes, cut at the end of a line.
 
-        A line longer than that is given whole up to MAX_ROW_BYTES. ``data`` is empty at the end of the file.
+        A line longer than that is given whole up to MAX_ROW_BYTES. ``data`` is empty at the end of the file. Raises
+        UnreadableFile when no whole line is left before a damage.
         """
         while True:
             self._fill(size)
+            if self._damage and len(self._buffer) <= size:
+                return self._before_damage(self._damage)
             if self._ended and len(self._buffer) <= size:
                 return self._cut(len(self._buffer), last=True)
             end = _line_end(self._buffer[:size])
@@ -106,14 +110,24 @@ class BlockReader:
     def _fill(self, size: int) -> None:
         parts = [self._buffer]
         length = len(self._buffer)
-        while length <= size and not self._ended:
-            chunk = next(self._content, None)
+        while length <= size and not self._ended and not self._damage:
+            try:
+                chunk = next(self._content, None)
+            except UnreadableFile as damage:
+                self._damage = damage
+                break
             if chunk is None:
                 self._ended = True
             else:
                 parts.append(chunk)
                 length += len(chunk)
         self._buffer = b"".join(parts)
+
+    def _before_damage(self, damage: UnreadableFile) -> Block:
+        end = _line_end(self._buffer)
+        if not end:
+            raise damage
+        return self._cut(end, last=False)
 
     def _cut(self, end: int, *, last: bool) -> Block:
         block = Block(self._buffer[:end], self.offset, last)
@@ -149,9 +163,12 @@ def imported_keys(keys: Iterable[str], wanted: str) -> tuple[list[str], int]:
     return chosen, skipped
 
 
-def file_label(key: str) -> str:
-    """The file's name as messages show it."""
-    return hidden(key.rpartition("/")[2] or key)[-100:]
+def file_label(key: str, asked_for: str = "") -> str:
+    """The file's name as messages show it: below the folder that was ``asked_for``, where names repeat."""
+    folder = asked_for.rstrip("/")
+    below = key.removeprefix(f"{folder}/") if folder and folder != key else key
+    name = below if below != key else key.rpartition("/")[2]
+    return hidden(name or key)[-100:]
 
 
 def _line_end(data: bytes) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engagement.domain.audience_file import BlockReader, UnreadableFile, file_label, unpacked
@@ -20,6 +20,7 @@ from engagement.domain.endpoint import EndpointUpdate
 from engagement.domain.import_job import (
     OPEN,
     TERMINAL,
+    checked_request,
     new_piece,
     piece_after_block,
     piece_ended,
@@ -119,7 +120,7 @@ class _Work:
             try:
                 read = _read(reader, report)
             except UnreadableFile as unreadable:
-                applied.refusal, ended = unreadable.refusal, True
+                applied.refusal, ended = _at_line(unreadable.refusal, reader.line), True
             else:
                 if read is not None:
                     self._apply(read, applied)
@@ -155,7 +156,7 @@ class _Work:
         if self._segment_id and applied.members:
             part = f"{self._message['job_id']}/{self._message['piece']}/{piece['Offset']}"
             self._app.segment_members.add(self._message["app_id"], self._segment_id, part, applied.members)
-        file = file_label(piece["Key"])
+        file = file_label(piece["Key"], checked_request(self._job["Definition"])[1])
         if applied.refusal is not None:
             piece = piece_refused(piece, f"{file} {applied.refusal.message}")
         failures = sorted(applied.failures, key=lambda failure: failure.line)
@@ -196,6 +197,11 @@ class _Work:
 
     def _put(self, piece: Document, body: Json) -> Document:
         return self._app.documents.put(self._collection, Document(piece.id, body, piece.version, piece.revision))
+
+
+def _at_line(refusal: Refusal, line: int) -> Refusal:
+    """Where a file is unreadable that could be read so far."""
+    return refusal if line == 1 else replace(refusal, rule=f"{refusal.rule} (line {line})")
 
 
 def _read(reader: PieceReader, report: ImportReport) -> ReadRows | None:
