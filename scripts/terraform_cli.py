@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,8 @@ class Terraform:
     ``data_folder`` holds plugins and working files: one for each run, never shared by two at the same time. The state is
     the file ``state`` (default: in ``data_folder``), or on S3 when ``backend`` names a partial backend file. ``env`` comes on
     top of the caller's environment; with an ``AWS_ENDPOINT_URL`` on this machine in it, the caller's own AWS settings
-    are left out. ``grace_seconds``: how long a command may finish what it is doing after the kit itself was killed.
+    are left out. ``grace_seconds``: how long a command may finish what it is doing after the kit itself was killed, and, on
+    this machine, after it was interrupted: whoever ended `make` alone cannot press Ctrl-C a second time.
     ``say`` gets a line when a provider mirror is used.
     """
 
@@ -357,17 +359,39 @@ class Terraform:
             yield process, process.stdout
         except KeyboardInterrupt as interrupt:
             click.echo("Stopping: Terraform ends what it is doing first. Ctrl-C again gives that up.", err=True)
-            _interrupt(process)
+            self._interrupt(process)
             raise TerraformInterrupted(
                 f"terraform {command} was interrupted; run the same command to go on"
             ) from interrupt
         except BaseException:
-            _interrupt(process)
+            self._interrupt(process)
             raise
         finally:
             process.stdin.close()
             process.stdout.close()
             builder.temp_var_files.clean_up()
+
+    def _interrupt(self, process: subprocess.Popen[bytes]) -> None:
+        """Ask once, then wait: Terraform finishes what it is creating and writes its state.
+
+        Every further Ctrl-C asks again, at which Terraform gives up what is in flight. On this machine the guard does both
+        when the grace is over.
+        """
+        assert process.stdin is not None
+        process.send_signal(signal.SIGINT)
+        give_up = threading.Timer(self._grace, process.stdin.close)
+        give_up.daemon = True
+        if self._local:
+            give_up.start()
+        while True:
+            try:
+                while process.stdout is not None and process.stdout.read(65536):
+                    pass
+                process.wait()
+                give_up.cancel()
+                return
+            except KeyboardInterrupt:
+                process.send_signal(signal.SIGINT)
 
     @property
     def _lock_timeout(self) -> str | None:
@@ -432,19 +456,3 @@ def _diagnostic(item: Json) -> Diagnostic:
         line=(place.get("start") or {}).get("line"),
         address=item.get("address"),
     )
-
-
-def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    """Ask once, then wait: Terraform finishes what it is creating and writes its state.
-
-    Every further Ctrl-C asks again, at which Terraform gives up what is in flight.
-    """
-    process.send_signal(signal.SIGINT)
-    while True:
-        try:
-            while process.stdout is not None and process.stdout.read(65536):
-                pass
-            process.wait()
-            return
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)

@@ -366,7 +366,7 @@ DRIVER = """
 import pathlib, sys
 import scripts.terraform_cli
 from scripts.terraform_cli import Terraform, TerraformInterrupted
-scripts.terraform_cli.GRACE_SECONDS_LOCAL = 0.5
+scripts.terraform_cli.GRACE_SECONDS_LOCAL = float(sys.argv[3])
 terraform = Terraform(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
 try:
     terraform.apply(pathlib.Path(sys.argv[2]) / "p.tfplan")
@@ -378,10 +378,11 @@ except TerraformInterrupted as error:
 
 @pytest.fixture
 def applying(terraform: Terraform, fake: Fake, configuration: Path, tmp_path: Path, request: pytest.FixtureRequest):
-    """A kit in the middle of an apply; its terraform ends on an interrupt unless the test says "stubborn"."""
-    fake.answer(apply=[{"wait": True, "stubborn": getattr(request, "param", "") == "stubborn"}])
+    """A kit in the middle of an apply; its terraform ends on an interrupt unless the test gives a "stubborn" one a grace."""
+    stubborn, grace = getattr(request, "param", ("", 0.5))
+    fake.answer(apply=[{"wait": True, "stubborn": bool(stubborn)}])
     process = subprocess.Popen(
-        [sys.executable, "-c", DRIVER, str(configuration), str(tmp_path / "data")],
+        [sys.executable, "-c", DRIVER, str(configuration), str(tmp_path / "data"), str(grace)],
         cwd=REPO,
         env={**os.environ, "PYTHONPATH": str(REPO)},
         stdout=subprocess.PIPE,
@@ -412,7 +413,7 @@ def test_terraform_ends_when_the_kit_is_killed(applying: subprocess.Popen[str], 
     assert fake.signals == ["SIGINT"]
 
 
-@pytest.mark.parametrize("applying", ["stubborn"], indirect=True)
+@pytest.mark.parametrize("applying", [("stubborn", 0.5)], indirect=True)
 def test_a_terraform_that_does_not_end_after_the_kits_death_is_killed(applying: subprocess.Popen[str], fake: Fake):
     pid = fake.wait()
     assert os.getpgid(pid) not in (os.getpgid(0), applying.pid), "terraform shares a process group with the kit"
@@ -421,7 +422,15 @@ def test_a_terraform_that_does_not_end_after_the_kits_death_is_killed(applying: 
     assert fake.signals == ["SIGINT"]
 
 
-@pytest.mark.parametrize("applying", ["stubborn"], indirect=True)
+@pytest.mark.parametrize("applying", [("stubborn", 0.5)], indirect=True)
+def test_on_this_machine_a_terraform_that_does_not_end_is_given_up(applying: subprocess.Popen[str], fake: Fake):
+    pid = fake.wait()
+    applying.send_signal(signal.SIGINT)
+    applying.communicate(timeout=20)
+    assert (applying.returncode, fake.signals) == (42, ["SIGINT", "SIGINT"]) and not alive(pid)
+
+
+@pytest.mark.parametrize("applying", [("stubborn", 60)], indirect=True)
 def test_a_second_ctrl_c_reaches_terraform_too(applying: subprocess.Popen[str], fake: Fake):
     pid = fake.wait()
     for times in (1, 2):
