@@ -167,6 +167,25 @@ def test_an_open_quote_at_the_end_of_a_block_is_not_consumed(ending: str) -> Non
     assert (grid.consumed, grid.next_line, list(grid.lines)) == (len(whole), 3, [2])
 
 
+@given(
+    st.lists(st.lists(st.sampled_from(["", "x", "é", "y z"]), min_size=1, max_size=4), max_size=6), st.integers(1, 4)
+)
+def test_cells_are_where_lines_and_commas_put_them(rows: list[list[str]], width: int) -> None:
+    """Blocks of even rows are split at once, others row by row."""
+    lines = [",".join(row) for row in rows]
+    grid = csv_grid("".join(f"{line}\n" for line in lines).encode(), width, 7)
+    wanted = [(number, row) for number, (line, row) in enumerate(zip(lines, rows), start=7) if line.strip()]
+    assert list(grid.lines) == [number for number, row in wanted if len(row) == width]
+    assert [list(row) for row in zip(*grid.columns)] == [row for _, row in wanted if len(row) == width]
+    assert [failure.line for failure in grid.failures] == [number for number, row in wanted if len(row) != width]
+
+
+def test_addresses_beyond_ascii_are_looked_at_one_by_one() -> None:
+    rows = rows_of("ChannelType,Address\nEMAIL,a@x.example\nEMAIL,jürgen@exämple.org\nEMAIL,a\u00a0b@x.example\n")
+    assert [update.address for update in rows.updates] == ["a@x.example", "jürgen@exämple.org"]
+    assert [failure.line for failure in rows.failures] == [4]
+
+
 def test_an_unclosed_quote_fails_its_line_alone() -> None:
     many = "".join(f"e{n},x\n" for n in range(4, 40))
     for text in ('e2,"oops\ne3,fine\n' + many, 'e2,x\ne3,"oops\n'):

@@ -56,8 +56,12 @@ class Memo(dict[Any, Any]):
             self.clear()
         return list(map(self.__getitem__, keys))
 
+    def of_column(self, cells: Sequence[str]) -> list[Any]:
+        """By cells. A column of one value only, such as a Platform of iOS, is looked up once."""
+        return self.of(cells[:1]) * len(cells) if _is_constant(cells) else self.of(cells)
+
     def of_columns(self, columns: Sequence[Sequence[str]]) -> list[Any]:
-        """By rows of cells. Columns of one value only, such as a Platform of iOS, are looked up once."""
+        """By rows of cells."""
         if all(map(_is_constant, columns)):
             return self.of([tuple(column[0] for column in columns)]) * len(columns[0])
         return self.of(zip(*columns))
@@ -84,7 +88,7 @@ class Column:
             return cells
         if clean and self._is_number and (numbers := _numbers(cells)):
             return numbers
-        values = self._memo.of(cells[:1]) * len(cells) if _is_constant(cells) else self._memo.of(cells)
+        values = self._memo.of_column(cells)
         self.failed = self._memo.failed
         return values
 
@@ -98,7 +102,7 @@ class Group:
         self._columns = [Column(header[n]) for n in self._positions]
         self._keys = [header[n].removeprefix(prefix) for n in self._positions]
         self._lists = prefix in LIST_PREFIXES
-        self._memo = Memo(self._map_of_cells)
+        self._memo = Memo(self._map_of_cells if len(self._columns) > 1 else self._map_of_cell)
         self._list_memos = [Memo(lambda value: [value]) for _ in self._columns]
         self._many = False
 
@@ -113,10 +117,13 @@ class Group:
             if not any(column.failed for column in self._columns):
                 return self._made(checked)
         known = len(self._memo)
-        maps = self._memo.of_columns(columns)
+        maps = self._memo.of_columns(columns) if len(columns) > 1 else self._memo.of_column(columns[0])
         self.failed = self._memo.failed
         self._many = 2 * (len(self._memo) - known) > count or len(self._memo) > _MEMO_LIMIT
         return maps
+
+    def _map_of_cell(self, cell: str) -> dict[str, Any]:
+        return self._map([self._columns[0].value(cell)])
 
     def _map_of_cells(self, cells: tuple[str, ...]) -> dict[str, Any]:
         return self._map([column.value(cell) for column, cell in zip(self._columns, cells)])

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, islice
+from itertools import chain, compress, islice, repeat
+from operator import contains
 
 from engagement.domain.audience_rows import RowFailure
 from engagement.domain.refusal import Refusal
@@ -59,15 +60,18 @@ def csv_grid(block: bytes, width: int, first_line: int, *, last: bool = True) ->
 def _regular(body: str, count: int, width: int) -> list[list[str]] | None:
     """Columns when every one of ``count`` lines has ``width`` cells, by one split of them all; else None.
 
-    The beginnings of lines are marked by their line breaks: all of them, and nothing else, must be where rows begin.
+    Where a row ends, its last cell, the line break and the next row's first cell are one piece: all line breaks, and one
+    in each, must be in such pieces.
     """
-    flat = body.replace("\n", f"{SEPARATOR}\n").split(SEPARATOR)
-    if width == 1 or len(flat) != count * width:
+    step = width - 1
+    flat = body.split(SEPARATOR)
+    if not step or len(flat) != count * step + 1:
         return None
-    begins = flat[width::width]
-    if "".join(begins).count("\n") != count - 1:
+    joints = flat[step:-1:step]
+    halves = "\n".join(joints).split("\n") if joints else []
+    if len(halves) != 2 * len(joints) or not all(map(contains, joints, repeat("\n"))):
         return None
-    return [[flat[0], *(cell[1:] for cell in begins)], *(flat[n::width] for n in range(1, width))]
+    return [[flat[0], *halves[1::2]], *(flat[n::step] for n in range(1, step)), [*halves[::2], flat[-1]]]
 
 
 def _quoted(raw: bytes, text: str, width: int, first_line: int, last: bool) -> Grid:
