@@ -40,7 +40,9 @@ def _segment(app: Any, app_id: str, job_id: str, request: Json) -> str | None:
         upsert_document(app.documents, collection, segment_id, lambda current: _filling(current, segment_id, job_id))
         return str(segment_id)
     defines = request.get("DefineSegment")
-    if not (bool(request.get("SegmentName")) if defines is None else defines):
+    if defines is None:
+        defines = bool(request.get("SegmentName"))
+    if not defines:
         return None
     created = uuid4().hex
     body = imported_segment(
