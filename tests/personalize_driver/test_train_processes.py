@@ -50,13 +50,14 @@ class Shell:
         return subprocess.Popen(
             [str(REPO / "scripts" / "kit"), words[0], *self.place, *words[1:]],
             cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
     def kit(self, *words: str) -> str:
+        """What it says on its standard output; progress, which ``--json`` moves to the other stream, is not in it."""
         run = self.start(*words)
-        output, _ = run.communicate(timeout=120)
-        assert run.returncode == 0, output
+        output, progress = run.communicate(timeout=120)
+        assert run.returncode == 0, output + progress
         return output
 
     def status(self) -> list[str]:
@@ -82,6 +83,7 @@ def until(check: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 def test_detached_it_works_on_while_status_shows_how_far_it_is(shell: Shell):
+    assert "create" in shell.actions()  # rows are checked meanwhile, and the plan stays one document
     told = shell.kit("train", "--detach")
     assert "goes on in the background" in told and "kit status" in told
     assert "ACTIVE" not in told.split("goes on in the background")[1]
@@ -99,8 +101,8 @@ def test_interrupted_it_says_what_goes_on_and_how_to_come_back(shell: Shell, num
     run = shell.start("train")
     until(lambda: any("CREATE" in status for status in shell.status()))
     os.kill(run.pid, number)
-    output, _ = run.communicate(timeout=30)
-    assert run.returncode == 130, output
+    output, errors = run.communicate(timeout=30)
+    assert run.returncode == 130, output + errors
     assert "the service does not stop" in output and "`kit train` comes back" in output
     shell.account.pace(0.05)
     shell.kit("train")
@@ -114,6 +116,6 @@ def test_two_at_once_and_one_of_them_killed(shell: Shell):
     first.kill()
     first.communicate(timeout=30)
     shell.account.pace(0.05)
-    output, _ = second.communicate(timeout=120)
-    assert second.returncode == 0, output
+    output, errors = second.communicate(timeout=120)
+    assert second.returncode == 0, output + errors
     assert shell.actions() == {"leave"}
