@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagement.domain.audience_csv import CsvConverter
-from engagement.domain.audience_csv_grid import csv_grid
+from engagement.domain.audience_csv_cells import csv_grid
 from engagement.domain.audience_csv_header import csv_header
 from engagement.domain.audience_rows import Rows
 from engagement.domain.derived_ids import derived_ids

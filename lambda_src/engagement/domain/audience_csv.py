@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import compress, repeat
 from typing import Any
 
+from engagement.domain.audience_csv_cells import Grid
 from engagement.domain.audience_csv_columns import Column, Group
-from engagement.domain.audience_csv_grid import Grid
 from engagement.domain.audience_csv_header import CsvHeader
 from engagement.domain.audience_rows import RowFailure, Rows
 from engagement.domain.derived_ids import derived_ids

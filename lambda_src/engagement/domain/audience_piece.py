@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field, replace
 
 from engagement.domain.audience_csv import CsvConverter
-from engagement.domain.audience_csv_grid import SEPARATOR, Grid, csv_grid
+from engagement.domain.audience_csv_cells import SEPARATOR, Grid, csv_grid
 from engagement.domain.audience_csv_header import csv_header
 from engagement.domain.audience_file import MAX_QUOTED_BYTES, MAX_ROW_BYTES, Block, BlockReader, without_bom
 from engagement.domain.audience_json import json_rows
