@@ -149,17 +149,36 @@ def sending_checks(account: Json) -> Iterator[Check]:
         yield Check("email sending", Health.OK, seen)
 
 
-def identity_checks(ses: Any, address: str) -> Iterator[Check]:
-    """Is the from address, or its domain, verified?"""
+def verified_identity(ses: Any, address: str) -> str:
+    """The verified SES identity that covers ``address``, itself or its domain; empty when there is none."""
     for identity in (address, address.rpartition("@")[2]):
         try:
             if ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"):
-                yield Check("from address", Health.OK, f"identity {identity.rpartition('@')[2]} is verified")
-                return
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NotFoundException":
-                raise
-    yield Check("from address", Health.WARN, "not verified yet", "deploy makes the identity: click the link SES mails")
+                return identity
+        except ses.exceptions.NotFoundException:
+            continue
+    return ""
+
+
+def identity_checks(ses: Any, address: str) -> Iterator[Check]:
+    """Is the from address, or its domain, verified?"""
+    if identity := verified_identity(ses, address):
+        yield Check("from address", Health.OK, f"identity {identity.rpartition('@')[2]} is verified")
+    else:
+        yield Check(
+            "from address", Health.WARN, "not verified yet", "deploy makes the identity: click the link SES mails"
+        )
+
+
+def recipient_checks(ses: Any, address: str) -> Iterator[Check]:
+    """May SES write to ``address``, which no deploy verifies? In the sandbox only to verified ones."""
+    if ses.get_account().get("ProductionAccessEnabled", True):
+        yield Check("recipients", Health.OK, "anybody")
+    elif verified_identity(ses, address):
+        yield Check("recipients", Health.OK, "the mailbox is verified")
+    else:
+        advice = f"aws sesv2 create-email-identity --email-identity {address}, then click the link that SES mails"
+        yield Check("recipients", Health.FAIL, f"SES sandbox, and {address} is not verified", advice)
 
 
 def concurrency_checks(settings: Json) -> Iterator[Check]:

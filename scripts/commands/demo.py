@@ -43,16 +43,15 @@ def command(context: click.Context, environment: str, email: str, yes: bool, siz
     """Send the sample: train a recommender, import five people, run one campaign, show each person's mail.
 
     Without --env everything happens on this machine; no AWS account is needed. In an environment of yours the mails go
-    to plus-addresses of --email, or else of its own from_address. Ends with exit code 0 only when five mails are in the
-    mailbox, each with the block that the recommender names for its person.
+    to plus-addresses of --email, or else of its own from_address; that stays the sender. Ends with exit code 0 only
+    when five mails are in the mailbox, each with the block that the recommender names for its person.
     """
     console = wide_console()
     if environment != "local":
-        from scripts.account_demo import own_address, run_in_account
+        from scripts.account_demo import run_in_account
 
-        if context.get_parameter_source("email") is ParameterSource.DEFAULT:
-            email = own_address(environment)
-        raise click.exceptions.Exit(run_in_account(environment, email, size, console, sure=yes))
+        asked = None if context.get_parameter_source("email") is ParameterSource.DEFAULT else email
+        raise click.exceptions.Exit(run_in_account(environment, asked, size, console, sure=yes))
     try:
         with terminate_like_ctrl_c(), exclusive(FOLDER, "make demo"):
             code = run_locally(email, size, console)

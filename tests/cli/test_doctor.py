@@ -14,6 +14,7 @@ from scripts.doctor import (
     credentials_check,
     guarded,
     identity_checks,
+    recipient_checks,
     sending_checks,
     terraform_check,
 )
@@ -80,16 +81,49 @@ def test_a_check_that_may_not_look_does_not_end_the_rest():
     assert (check.health, check.seen) == (Health.WARN, "could not look: AccessDeniedException")
 
 
-def test_a_verified_domain_is_enough():
-    class Ses:
-        def get_email_identity(self, EmailIdentity):
-            if "@" in EmailIdentity:
-                raise refused("NotFoundException", 404)
-            return {"VerifiedForSendingStatus": True}
+class Ses:
+    """SES with one verified identity."""
 
-    (check,) = identity_checks(Ses(), "news@example.org")
+    class exceptions:
+        class NotFoundException(ClientError):
+            """SES's answer for an identity that it does not have."""
+
+    def __init__(self, verified: str, *, sandbox: bool = False) -> None:
+        self.verified, self.sandbox = verified, sandbox
+
+    def get_email_identity(self, EmailIdentity):
+        if EmailIdentity != self.verified:
+            raise self.exceptions.NotFoundException({"Error": {"Code": "NotFoundException"}}, "GetEmailIdentity")
+        return {"VerifiedForSendingStatus": True}
+
+    def get_account(self):
+        return {"ProductionAccessEnabled": not self.sandbox}
+
+
+def test_a_verified_domain_is_enough():
+    (check,) = identity_checks(Ses("example.org"), "news@example.org")
     assert check.health is Health.OK
     assert "news@" not in check.seen
+
+
+def test_an_address_that_nobody_verified_waits_for_the_deploy():
+    (check,) = identity_checks(Ses("example.net"), "news@example.org")
+    assert check.health is Health.WARN and "click the link" in check.advice
+
+
+@pytest.mark.parametrize(
+    ("ses", "health"),
+    [
+        (Ses("", sandbox=False), Health.OK),
+        (Ses("me@example.net", sandbox=True), Health.OK),
+        (Ses("example.net", sandbox=True), Health.OK),
+        (Ses("you@example.net", sandbox=True), Health.FAIL),
+    ],
+)
+def test_in_the_sandbox_a_recipient_must_be_verified(ses: Ses, health: Health):
+    (check,) = recipient_checks(ses, "me@example.net")
+    assert check.health is health
+    assert ("create-email-identity --email-identity me@example.net" in check.advice) is (health is Health.FAIL)
 
 
 def test_terraform_missing_or_old(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,18 @@ from tests.deploy.workbench import Workbench
 
 pytestmark = pytest.mark.deploy
 EMAIL = "you@example.org"
+OWN = "news@my-charity.org"
+
+
+def mails(local_aws: LocalAws) -> list[dict[str, Any]]:
+    """The mails to people of the sample, oldest first."""
+    with urllib.request.urlopen(f"{local_aws.endpoint_url}/_kit/mailbox") as answer:
+        return [mail for mail in json.load(answer) if "+" in "".join(mail["to"])]
 
 
 def mailbox(local_aws: LocalAws) -> list[str]:
     """The people of the sample who were written to, one entry for each mail."""
-    with urllib.request.urlopen(f"{local_aws.endpoint_url}/_kit/mailbox") as answer:
-        mails = json.load(answer)
-    return sorted(address for mail in mails for address in mail["to"] if "+" in address)
+    return sorted(address for mail in mails(local_aws) for address in mail["to"])
 
 
 def test_without_a_yes_nothing_is_made(bench: Workbench, account: Account):
@@ -40,6 +46,11 @@ def test_five_mails_and_again(bench: Workbench, account: Account, local_aws: Loc
     assert again.code == 0, str(again)
     assert mailbox(local_aws) == sorted(people * 2), "a second run is a second campaign to the same five"
     assert account.of("dev") == before
+    with bench.edited("terraform/environments/dev.tfvars", "updates@example.org", OWN):
+        own = bench.kit("demo", "--env", "dev", "--email", EMAIL, "--yes")
+    assert own.code == 0, str(own)
+    assert mailbox(local_aws) == sorted(people * 3)
+    assert [OWN in mail["from"] for mail in mails(local_aws)] == [False] * 10 + [True] * 5, "its own sender stays"
     gone = bench.kit("destroy", "--env", "dev", "--lose-data", "--confirm", "dev")
     assert gone.code == 0, str(gone)
     assert account.of("dev") == {}
