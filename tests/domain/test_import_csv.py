@@ -232,7 +232,11 @@ HEADERS = [
     ("Address,User.UserId", "has no column ChannelType", "add a column ChannelType"),
     ("ChannelType,User.UserId", "has no column Address", "add a column Address"),
     ("ChannelType;Address", "is separated by semicolons", "commas"),
-    ("EMAIL,a@b.example,US", "column 1 'EMAIL' is not a column", ""),
+    ("Channel,Address,Metrics.,Id", "endpoint; wrong too: column 3 'Metrics.'", "did you mean"),
+    (",".join("abcdefghijkl"), "'b', column 3 'c'", "Attributes.a"),
+    (",".join("abcdefghijkl"), "column 11 'k' and more", "Attributes.a"),
+    ("EMAIL,a@b.example,US", "column 1 'EMAIL' is not a column", "names of the columns"),
+    ("EMAIL,a@b.example,US", "column 2 '<hidden>', column 3 'US'", "names of the columns"),
     ("a@b.example,EMAIL", "column 1 '<hidden>'", "names of the columns"),
     ('{"Address": 1}', "looks like JSON", "Format JSON"),
 ]

@@ -18,6 +18,7 @@ SCALAR_COLUMNS = frozenset(
 LIST_PREFIXES = ("Attributes.", "User.UserAttributes.")
 NAMED_PREFIXES = (*LIST_PREFIXES, "Metrics.")
 _MAX_COLUMNS = 2000
+_MAX_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,10 @@ class CsvHeader:
 
 
 def csv_header(cells: Sequence[str]) -> CsvHeader:
-    """Check the first row of a file. Raises Refused naming the column, its position, and the nearest known name."""
+    """Check the first row of a file. Raises Refused naming the wrong columns, by position, and the nearest known name."""
     columns = tuple(cell.strip() for cell in cells)
     _not_another_format(columns)
-    for position, column in enumerate(columns, start=1):
-        _known_column(column, position)
+    _known_columns(columns)
     for column, times in Counter(columns).items():
         if times > 1 and not column.startswith(LIST_PREFIXES):
             raise refuse(column, None, f"is in the header {times} times", "only attributes may have several columns")
@@ -65,8 +65,31 @@ def _not_another_format(columns: tuple[str, ...]) -> None:
                 raise refuse("header", None, f"is separated by {name}", "separate the columns by commas")
 
 
+def _known_columns(columns: tuple[str, ...]) -> None:
+    wrong: dict[int, Refusal] = {}
+    for position, column in enumerate(columns, start=1):
+        try:
+            _known_column(column, position)
+        except Refused as refused:
+            wrong[position] = refused.refusal
+    if not wrong:
+        return
+    first, *others = wrong
+    rule, remedy = wrong[first].rule, wrong[first].remedy
+    if others:
+        told = ", ".join(f"column {position} '{_shown(columns[position - 1])}'" for position in others[:_MAX_TOLD])
+        rule += f"; wrong too: {told}{' and more' if len(others) > _MAX_TOLD else ''}"
+    if any("@" in columns[position - 1] for position in wrong):
+        remedy = "the first line must hold the names of the columns, such as ChannelType,Address,User.UserId"
+    raise Refused(Refusal("header", rule, remedy))
+
+
+def _shown(column: str) -> str:
+    return hidden(column[: 2 * MAX_NAME])
+
+
 def _known_column(column: str, position: int) -> None:
-    where = f"column {position} '{hidden(column[: 2 * MAX_NAME])}'"
+    where = f"column {position} '{_shown(column)}'"
     if column in SCALAR_COLUMNS:
         return
     for prefix in NAMED_PREFIXES:
@@ -84,6 +107,4 @@ def _known_column(column: str, position: int) -> None:
         raise Refused(Refusal("header", f"{where} has no name", "give it a name or remove the column"))
     known = (*SCALAR_COLUMNS, *(f"{prefix}{column.rpartition('.')[2]}" for prefix in NAMED_PREFIXES))
     remedy = proposal(column, known) or f"custom values go into Attributes.{hidden(column[:MAX_NAME])}"
-    if "@" in column:
-        remedy = "the first line must hold the names of the columns, such as ChannelType,Address,User.UserId"
     raise Refused(Refusal("header", f"{where} is not a column of an endpoint", remedy))
