@@ -168,7 +168,7 @@ class Mailer(Protocol):
         """
 
     def suppressed(self, addresses: Sequence[str]) -> set[str]:
-        """Those of the addresses that are on the account's suppression list."""
+        """Those of the addresses, as mails are written to them, that are on the account's suppression list."""
 
 
 class LiveRecommender(Protocol):

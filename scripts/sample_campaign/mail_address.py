@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from engagement.domain.mime_message import MailFault, bare_address
+from engagement.domain.email_address import MailFault, bare_address
 
 MAX_LOCAL, MAX_ADDRESS, MAX_LABEL = 64, 254, 63
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engagement.domain.mime_message import bare_address
+from engagement.domain.email_address import bare_address
 from scripts.sample_campaign import audience_csv, five_people, plus_address, sample_address
 from scripts.sample_run import judge
 

@@ -150,9 +150,10 @@ def test_an_endpoint_that_left_its_address_is_left_alone(audience: Audience) -> 
     assert audience.get("e1").active
 
 
-def test_a_mailbox_written_in_other_letters_is_the_same_address(audience: Audience) -> None:
+@pytest.mark.parametrize("other", ["ann@example.ORG", "Ann <ann@example.org>", "<ann@example.org>"])
+def test_a_mailbox_written_otherwise_is_the_same_address(audience: Audience, other: str) -> None:
     audience.put("e1", address="Ann@Example.org", channel_type="EMAIL")
-    audience.put("e2", address="ann@example.ORG", channel_type="EMAIL")
+    audience.put("e2", address=other, channel_type="EMAIL")
     assert (audience.get("e1").active, audience.get("e2").active) == (False, True)
     audience.put("p1", address="aBc", channel_type="CUSTOM")
     audience.put("p2", address="ABC", channel_type="CUSTOM")

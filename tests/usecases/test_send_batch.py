@@ -155,8 +155,16 @@ def test_suppressed_addresses_are_not_mailed():
     assert metrics["SUPPRESSED"] == "1" and statuses(app)["e0001"] == "SUPPRESSED"
 
 
-def test_one_address_is_mailed_once():
-    app = stage([person(1, id="one"), person(1, id="two", address="P1@Example.org")])
+def test_an_address_with_a_name_is_suppressed_as_the_mailbox_it_is():
+    app = stage([person(1, address="One <p1@example.org>"), person(2, address="p2@dömain.org"), person(3)])
+    app.mailer.suppression_list = {"p1@example.org", "p2@xn--dmain-jua.org"}
+    metrics = metrics_of(app, campaign(app))
+    assert sent_to(app) == ["p3@example.org"] and metrics["SUPPRESSED"] == "2"
+
+
+@pytest.mark.parametrize("spelling", ["P1@Example.org", "One <p1@example.org>"])
+def test_one_address_is_mailed_once(spelling):
+    app = stage([person(1, id="one"), person(1, id="two", address=spelling)])
     metrics = metrics_of(app, campaign(app))
     assert metrics["ENDPOINT_INACTIVE"] == "1" and len(app.mailer.sent) == 1
 

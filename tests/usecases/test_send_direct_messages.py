@@ -165,6 +165,16 @@ def test_sender_reply_to_feedback_and_headers_are_the_request_s():
     assert message["X-Kind"] == "receipt a Bcc: x@example.org" and message["Bcc"] is None
 
 
+def test_one_mailbox_in_several_spellings_is_written_to_once_and_suppressed_in_all():
+    app = stage()
+    app.mailer.suppression_list = {"bad@example.org"}
+    spellings = ["d@example.org", "D <d@example.org>", "<D@example.org>", "Bad <bad@example.org>"]
+    answer = send(app, addresses={one: {"ChannelType": "EMAIL"} for one in spellings})
+    states = [answer["Result"][one]["DeliveryStatus"] for one in spellings]
+    assert states == ["SUCCESSFUL", "DUPLICATE", "DUPLICATE", "PERMANENT_FAILURE"]
+    assert [mail.to for mail in app.mailer.sent] == ["d@example.org"]
+
+
 def test_results_of_endpoints_that_are_not_mailed():
     app = stage(
         [

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from engagement.domain.mime_message import MAX_HEADERS, MailFault, bare_address, header_fault
+from engagement.domain.email_address import MailFault, bare_address
+from engagement.domain.mime_message import MAX_HEADERS, header_fault
 from engagement.domain.template import TemplateError, compile_template
 from engagement.domain.template.compiled import Part
 from engagement.errors import BadRequest

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from engagement.domain.mime_message import MailFault, bare_address
+from engagement.domain.email_address import MailFault, bare_address
 from engagement.errors import BadRequest
 
 Json = dict[str, Any]

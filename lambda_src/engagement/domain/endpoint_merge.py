@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from engagement.domain.email_address import same_mailbox
 from engagement.domain.endpoint import (
     MAX_ENDPOINT_BYTES,
     MAX_USER_ENDPOINTS,
@@ -140,9 +141,9 @@ def remove(records: Records, endpoint_id: str, now: datetime) -> tuple[Endpoint 
 
 
 def address_key(channel_type: str, address: str) -> str:
-    """One mailbox is one address, however its letters are written: people would be mailed once for each way."""
+    """One mailbox is one address, however it is written: people would be mailed once for each way."""
     if channel_type == "EMAIL":
-        address = address.casefold()
+        address = same_mailbox(address)
     return hashlib.sha256(f"{channel_type}\n{address}".encode()).hexdigest()
 
 

@@ -13,26 +13,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.header import Header
-from email.utils import quote
-from functools import lru_cache
+
+from engagement.domain.email_address import MailFault, bare_address, mailbox, one_line
 
 MAX_HEADERS, MAX_NAME, MAX_VALUE = 15, 126, 870
 _NAME = re.compile(r"[!-9;-~]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL_BYTES = bytes(code for code in range(128) if _CONTROL.match(chr(code)))
-_BREAKS = re.compile(r"[\r\n\x85\u2028\u2029]+[ \t]*")
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[^@\s<>()\[\],;:\\\"]+")
-_NAMED = re.compile(r"(.*?)\s*<([^<>]*)>")
-_SPECIAL = re.compile(r'[][\\()<>@,:;".]')
 _LONGEST_LINE, _FOLD_AT = 990, 78
 # Headers that the engine writes itself or that would change what the mail is.
 _OWN_HEADERS = frozenset(
     ["from", "to", "cc", "bcc", "sender", "subject", "mime-version", "reply-to", "return-path", "date", "message-id"]
 )
-
-
-class MailFault(ValueError):
-    """A mail that cannot be built as asked; the text says which part and why, without any address."""
 
 
 @dataclass(frozen=True)
@@ -54,44 +46,6 @@ def header_fault(name: str, value: str) -> str | None:
     if len(value) > MAX_VALUE:
         return f"value of header {name} has {len(value)} characters; at most {MAX_VALUE} are allowed"
     return None
-
-
-def bare_address(address: str) -> str:
-    """``Display Name <a@b>`` or ``a@b`` as ``a@b`` with its domain in ASCII. Raises MailFault when it is neither."""
-    found = _name_and_address(address)[1]
-    if not _ADDRESS.fullmatch(found):
-        raise MailFault("the address is not of the form local-part@domain, or its local part is not ASCII")
-    local, _, domain = found.rpartition("@")
-    if domain.isascii():
-        return found
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError as error:
-        raise MailFault("the domain of the address cannot be written in ASCII (IDNA)") from error
-
-
-@lru_cache(maxsize=64)  # senders: there are few
-def mailbox(address: str) -> str:
-    """An address with its display name, encoded for a header. Raises MailFault."""
-    name = _name_and_address(address)[0]
-    if not name:
-        return bare_address(address)
-    if not name.isascii():
-        return f"{Header(name, 'utf-8', maxlinelen=75).encode()} <{bare_address(address)}>"
-    return (
-        f'"{quote(name)}" <{bare_address(address)}>' if _SPECIAL.search(name) else f"{name} <{bare_address(address)}>"
-    )
-
-
-def _name_and_address(address: str) -> tuple[str, str]:
-    address = _one_line(address)
-    found = _NAMED.fullmatch(address)
-    if not found:
-        return "", address
-    name = found[1]
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    return name, found[2].strip()
 
 
 def assemble(
@@ -168,18 +122,14 @@ def _encoded(raw: bytes) -> tuple[str, bytes]:
 
 
 def _custom_header(name: str, value: str) -> str:
-    fault = header_fault(name, _one_line(value))
+    fault = header_fault(name, one_line(value))
     if fault:
         raise MailFault(fault)
     return _header(name, value)
 
 
-def _one_line(value: str) -> str:
-    return _CONTROL.sub("", _BREAKS.sub(" ", value)).strip()
-
-
 def _header(name: str, value: str) -> str:
-    value = _one_line(value)
+    value = one_line(value)
     if not value.isascii():
         encoded = Header(value, "utf-8", maxlinelen=75, header_name=name).encode(linesep="\r\n")
         return f"{name}: {encoded}"

@@ -26,10 +26,10 @@ from engagement.app import App
 from engagement.domain import delivery as states
 from engagement.domain.dead_letter import dead_letter
 from engagement.domain.delivery import Delivery, not_mailed_because
+from engagement.domain.email_address import MailFault, written_to
 from engagement.domain.endpoint import Endpoint, endpoint_document
 from engagement.domain.execution_metrics import counters
 from engagement.domain.message_event import campaign_send
-from engagement.domain.mime_message import MailFault
 from engagement.domain.recommendation import Joined
 from engagement.domain.run import HOLD_CANCELLED, HOLD_PAUSED, Plan, Run, Treatment
 from engagement.domain.template import RenderError
@@ -184,11 +184,9 @@ def _run_is_over(batch: _Batch) -> str | None:
 def _drop_unmailable(batch: _Batch, recipients: Sequence[Json], found: Mapping[str, Endpoint]) -> list[Json]:
     """Opt-out, status, channel and suppression as they are now; answers who is left."""
     reasons = {one["id"]: not_mailed_because(found.get(one["id"])) for one in recipients}
-    addresses = [batch.endpoints[one]["Address"] for one, reason in reasons.items() if reason is None]
-    suppressed = batch.app.mailer.suppressed(addresses) if addresses else set()
-    for one, reason in reasons.items():
-        if reason is None and batch.endpoints[one]["Address"] in suppressed:
-            reasons[one] = states.SUPPRESSED
+    addresses = {one: written_to(batch.endpoints[one]["Address"]) for one, reason in reasons.items() if reason is None}
+    suppressed = batch.app.mailer.suppressed(list(addresses.values())) if addresses else set()
+    reasons |= {one: states.SUPPRESSED for one, address in addresses.items() if address in suppressed}
     dropped = [batch.dropped(one, reasons[one["id"]] or "") for one in recipients if reasons[one["id"]]]
     _reserve(batch, dropped)
     return [one for one in recipients if not reasons[one["id"]]]

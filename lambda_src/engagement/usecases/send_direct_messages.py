@@ -19,10 +19,11 @@ from engagement.domain.direct_message import (
     parts_for,
     read_request,
 )
+from engagement.domain.email_address import MailFault, bare_address, same_mailbox, written_to
 from engagement.domain.email_content import EmailContent, EmailParts, parts_of_template
 from engagement.domain.endpoint import Endpoint, endpoint_document
 from engagement.domain.endpoint_ref import tag_of
-from engagement.domain.mime_message import MailFault, assemble, bare_address
+from engagement.domain.mime_message import assemble
 from engagement.domain.template import Options, TemplateError
 from engagement.domain.template_resource import EMAIL
 from engagement.errors import BadRequest, EngagementError, NotFound, OutcomeUnknown, TooManyRequests
@@ -124,7 +125,7 @@ def _not_doubled(letters: list[_Letter]) -> list[_Letter]:
     seen: set[str] = set()
     kept = []
     for letter in letters:
-        address = (letter.address or "").casefold()
+        address = same_mailbox(letter.address or "")
         if letter.result is None and address in seen:
             letter = _Letter(letter.target, letter.address, result=_result(DUPLICATE, "the address is given twice"))
         elif letter.result is None:
@@ -134,12 +135,12 @@ def _not_doubled(letters: list[_Letter]) -> list[_Letter]:
 
 
 def _not_suppressed(app: App, letters: list[_Letter]) -> list[_Letter]:
-    addresses = [letter.address for letter in letters if letter.result is None and letter.address]
+    addresses = [written_to(letter.address) for letter in letters if letter.result is None and letter.address]
     suppressed = app.mailer.suppressed(addresses) if addresses else set()
     refusal = _result(PERMANENT, "the address is on the account's suppression list")
     return [
         _Letter(letter.target, letter.address, result=refusal)
-        if letter.result is None and letter.address in suppressed
+        if letter.result is None and letter.address and written_to(letter.address) in suppressed
         else letter
         for letter in letters
     ]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engagement.app import App
+from engagement.domain.email_address import bare_address
 from engagement.domain.endpoint_ref import tag_of
-from engagement.domain.mime_message import assemble, bare_address
+from engagement.domain.mime_message import assemble
 from engagement.domain.recommendation import Joined
 from engagement.domain.recommended_item import item_tags
 from engagement.domain.run import Plan, Treatment
