@@ -79,6 +79,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"Address": "a\nb"}, "Address: value '<hidden, 3 characters>' holds a line break"),
     ({"Location": {"Longitude": float("nan")}}, "is not a finite number"),
     ({"Metrics": {"m": 10**400}}, "is not a finite number"),
+    ({"Metrics": {"m": True}}, "value 'true' is"),
     ({"Metrics": {"": 1}}, "has no name"),
     ({"User": {"UserId": "u" * 1001}}, "User.UserId"),
     ({"User": "u"}, "User: value 'u' is not an object"),

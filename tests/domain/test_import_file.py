@@ -194,7 +194,7 @@ WRONG = [
     ({"Attributes": {"A": "x"}}, "column Attributes.A: value 'x' is a string, not a list -> attributes are lists: write [\"x\"]"),
     ({"User": {"UserAttributes": {"A": 5}}}, "column User.UserAttributes.A: value '5' is a number, not a list"),
     ({"Attributes": {"A": [1]}}, "column Attributes.A[0]: value '1' is a number, not a string"),
-    ({"Attributes": ["A"]}, "column Attributes: value '['A']' is not an object"),
+    ({"Attributes": ["A"]}, "column Attributes: value '[\"A\"]' is not an object"),
     ({"Attributes": {"x" * 51: ["a"]}}, "has 51 characters, the limit is 50"),
     ({"Attributes": {"A": ["x" * 101]}}, "has 101 characters, the limit is 100"),
     ({"Attributes": {"A": ["x"] * 51}}, "is over the limit of 50 values"),

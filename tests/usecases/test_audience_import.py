@@ -161,6 +161,9 @@ UNREADABLE = [
     ('{"ChannelType": "EMAIL"}\n', "header: looks like JSON", 0),
     (row(1) + row(2), "header: column", 1),
     (f"ChannelType,Address,{'x' * 131_073}\n{row(1)}", "header: cannot be read: field larger", 1),
+    (f'Id,"Attributes.Fav\ncolour"\n{row(1)}', "header: cannot be read: unexpected end of data", 2),
+    (f'Id,"Attributes.A\n{row(1)}', "header: cannot be read: unexpected end of data", 1),
+    (f'Id,"Attributes.A"x\n{row(1)}', "header: cannot be read: ',' expected after", 1),
     (f"{'x' * 1_200_000}\n{row(1)}", "header: is over 1048576 bytes long", 1),
     (b"\n" * 30_000 + b"\xe9,Address\n" + row(1).encode(), "header: holds the byte 0xe9 at byte 1", 1),
 ]  # fmt: skip

@@ -158,7 +158,7 @@ def _is_constant(cells: Sequence[str]) -> bool:
 
 
 def _numbers(cells: Sequence[str]) -> list[Any] | None:
-    """The column as numbers when all of it is right, else None. Python reads 1_000, nobody else does."""
+    """The column as numbers when all of it is right, else None; ``number_from_text`` says what is."""
     try:
         if "" in cells:
             numbers: list[Any] = [float(cell) if cell else "" for cell in cells]
@@ -169,7 +169,8 @@ def _numbers(cells: Sequence[str]) -> list[Any] | None:
     except ValueError:
         return None
     # One number that is not finite makes the sum not finite.
-    return numbers if isfinite(total) and "_" not in "".join(cells) else None
+    written = "".join(cells)
+    return numbers if isfinite(total) and "_" not in written and written.isascii() else None
 
 
 def _cell_check(name: str) -> Callable[[str, str], Any]:

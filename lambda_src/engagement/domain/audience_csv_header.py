@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ SCALAR_COLUMNS = frozenset(
 )
 LIST_PREFIXES = ("Attributes.", "User.UserAttributes.")
 NAMED_PREFIXES = (*LIST_PREFIXES, "Metrics.")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAX_COLUMNS = 2000
 _MAX_TOLD = 10
 
@@ -92,6 +94,9 @@ def _known_column(column: str, position: int) -> None:
     where = f"column {position} '{_shown(column)}'"
     if column in SCALAR_COLUMNS:
         return
+    if found := _CONTROL.search(column):
+        rule = f"{where} holds the control character {ord(found.group()):#04x}"
+        raise Refused(Refusal("header", rule, "remove it: templates and segments could not name the column"))
     for prefix in NAMED_PREFIXES:
         if column.startswith(prefix):
             try:

@@ -167,10 +167,12 @@ def _first_line(data: bytes) -> tuple[bytes, int, int]:
 def _header_cells(line: bytes) -> list[str]:
     try:
         text = line.decode().strip("\r\n")
-        return next(csv.reader(io.StringIO(text), delimiter=SEPARATOR))
+        return next(csv.reader(io.StringIO(text), delimiter=SEPARATOR, strict=True))
     except UnicodeDecodeError as error:
         rule = f"holds the byte 0x{line[error.start]:02x} at byte {error.start + 1}, which is not UTF-8"
         raise Refused(Refusal("header", rule, "save the file as UTF-8")) from None
     except csv.Error as error:
-        remedy = "write the names of the columns, separated by commas, in the first line"
+        remedy = (
+            "write the names of the columns in one line, separated by commas; a quote that opens a name closes it too"
+        )
         raise Refused(Refusal("header", f"cannot be read: {error}", remedy)) from None

@@ -108,12 +108,15 @@ def number(path: str, value: Any) -> float:
 def number_from_text(path: str, cell: str) -> float:
     """A number written in a CSV cell: decimal point, no thousands separator."""
     try:
-        if "_" in cell:  # Python reads 1_000, nobody else does
+        if "_" in cell or not cell.isascii():  # Python reads 1_000 and digits of all scripts, nobody else does
             raise ValueError
-        return number(path, float(cell))
+        result = float(cell)
     except ValueError:
         remedy = "use a decimal point" if "," in cell else "write a number such as 12.5, or leave the cell empty"
         raise refuse(path, cell, "is not a number", remedy) from None
+    if not math.isfinite(result):
+        raise refuse(path, cell, "is not a finite number", "write a number such as 12.5")
+    return result
 
 
 def degrees(limit: float) -> Callable[[str, Any], float]:

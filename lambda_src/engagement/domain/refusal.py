@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +32,8 @@ class Refusal:
 
 
 def shown(path: str, value: Any) -> str:
-    """A value as a message may show it: clipped, one line, no email address, no phone number."""
-    text = value if isinstance(value, str) else repr(value)
+    """A value as its sender wrote it (text, or JSON), fit for a message: clipped, one line, no address, no number to call."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
     if path == "Address" or path.endswith(".Address"):
         return f"<hidden, {len(text)} characters>"
     clipped = hidden(text[: 4 * CLIP])
