@@ -165,6 +165,16 @@ def test_sender_reply_to_feedback_and_headers_are_the_request_s():
     assert message["X-Kind"] == "receipt a Bcc: x@example.org" and message["Bcc"] is None
 
 
+def test_an_address_of_another_channel_has_a_result_of_its_own():
+    app = stage()
+    answer = send(app, addresses={**TO, "+15555550100": {"ChannelType": "SMS"}})
+    (sent,) = app.mailer.sent
+    assert answer["Result"][sent.to]["DeliveryStatus"] == "SUCCESSFUL"
+    other = answer["Result"]["+15555550100"]
+    assert (other["DeliveryStatus"], other["StatusCode"]) == ("PERMANENT_FAILURE", 400)
+    assert "channel SMS of this address is not served yet" in other["StatusMessage"]
+
+
 def test_one_mailbox_in_several_spellings_is_written_to_once_and_suppressed_in_all():
     app = stage()
     app.mailer.suppression_list = {"bad@example.org"}
@@ -246,7 +256,10 @@ def test_a_hundred_targets_and_not_one_more():
 
 REFUSED = [
     ({"addresses": {}}, "0 addresses"),
-    ({"addresses": {"+1555": {"ChannelType": "SMS"}}}, r"MessageRequest.Addresses\[0\].ChannelType: .*not served yet"),
+    (
+        {"addresses": {"+1555": {"ChannelType": "FAX"}}},
+        r"MessageRequest.Addresses\[0\].ChannelType: 'FAX' is no channel",
+    ),
     ({"addresses": {"a@example.org": {}}}, r"Addresses\[0\].ChannelType: missing"),
     ({"addresses": TO, "message": {"SMSMessage": {"Body": "x"}}}, "SMSMessage: .*not served yet"),
     ({"addresses": TO, "message": {}}, "no content"),

@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engagement.domain.campaign import check_headers, check_sender, not_served
+from engagement.domain.email_channel import EMAIL
 from engagement.domain.email_content import EmailParts, header_pairs
+from engagement.domain.endpoint import CHANNEL_TYPES
 from engagement.errors import BadRequest
 
 Json = dict[str, Any]
@@ -26,13 +28,14 @@ _EMPTY: Mapping[str, Any] = {}
 
 @dataclass(frozen=True)
 class Target:
-    """One recipient: ``key`` is its key in the request, an address or an endpoint id."""
+    """One recipient: ``key`` is its key in the request, an address of ``channel_type`` or an endpoint id."""
 
     key: str
     is_endpoint: bool
     substitutions: Mapping[str, list[str]] = field(default_factory=dict)
     title: str | None = None
     body: str | None = None
+    channel_type: str = EMAIL
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,9 @@ def _targets(request: Mapping[str, Any]) -> Iterator[Target]:
         channel = settings.get("ChannelType")
         if channel is None:
             raise BadRequest(f"{path}.ChannelType: missing; use EMAIL")
-        if channel != "EMAIL":
-            raise not_served(f"{path}.ChannelType", f"the channel {channel}", "use EMAIL")
-        yield _target(address, False, settings, path)
+        if channel not in CHANNEL_TYPES:
+            raise BadRequest(f"{path}.ChannelType: {channel[:40]!r} is no channel type; use EMAIL")
+        yield replace(_target(address, False, settings, path), channel_type=channel)
     for endpoint_id, settings in endpoints.items():
         yield _target(endpoint_id, True, settings or {}, f"{ROOT}.Endpoints.{endpoint_id[:64]}")
 

@@ -105,7 +105,9 @@ def _looked_up(app: App, app_id: str, message: DirectMessage) -> list[_Letter]:
 
 def _letter(target: Target, endpoint: Endpoint | None) -> _Letter:
     if not target.is_endpoint:
-        return _Letter(target, target.key, {"Address": target.key, "ChannelType": "EMAIL"})
+        if target.channel_type != EMAIL:
+            return _Letter(target, result=_not_served(target.channel_type, "address", "give email addresses"))
+        return _Letter(target, target.key, {"Address": target.key, "ChannelType": EMAIL})
     reason = not_mailed_because(endpoint)
     address = endpoint.address if endpoint else None
     if reason == OPT_OUT:
@@ -113,11 +115,15 @@ def _letter(target: Target, endpoint: Endpoint | None) -> _Letter:
     if reason == INACTIVE:
         return _Letter(target, address, result=_result(PERMANENT, "the endpoint is INACTIVE"))
     if reason == CHANNEL_MISMATCH and endpoint:
-        why = f"the channel {endpoint.channel_type} of this endpoint is not served yet; name email endpoints"
-        return _Letter(target, address, result=_result(PERMANENT, why))
+        refusal = _not_served(endpoint.channel_type, "endpoint", "name email endpoints")
+        return _Letter(target, address, result=refusal)
     if reason or endpoint is None:
         return _Letter(target, address, result=_result(PERMANENT, f"the endpoint cannot be mailed: {reason}"))
     return _Letter(target, address, endpoint_document(endpoint))
+
+
+def _not_served(channel_type: str | None, of: str, remedy: str) -> Json:
+    return _result(PERMANENT, f"the channel {channel_type} of this {of} is not served yet; {remedy}")
 
 
 def _not_doubled(letters: list[_Letter]) -> list[_Letter]:
