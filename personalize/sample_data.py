@@ -1,8 +1,9 @@
 """Sample interactions of a nonprofit's website: who looked at which element, and when.
 
 Every user has one favourite element, drawn at random, and about half of that user's interactions go to it; the other
-half is spread over the other elements. Times are spread over ten months. The same numbers give the same rows on every
-machine and in every process: only ``random.Random.random`` is drawn from, whose sequence Python guarantees.
+half is spread over the other elements. Of two elements the favourite gets two thirds: with halves there would be none.
+Times are spread over ten months. The same numbers give the same rows on every machine and in every process: only
+``random.Random.random`` is drawn from, whose sequence Python guarantees.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MORE_ELEMENTS = (
 )  # fmt: skip
 START = 1_735_689_600  # 2025-01-01T00:00:00Z
 SECONDS = 304 * 86_400  # ten months, to 2025-11-01T00:00:00Z
-FAVOURITE_SHARE = 0.5
+FAVOURITE_SHARE, FAVOURITE_SHARE_OF_TWO = 0.5, 2 / 3
 # What Amazon Personalize demands before it trains: enough interactions, and enough users with two or more.
 LEAST_INTERACTIONS = 1_000
 LEAST_USERS = 25
@@ -92,13 +93,14 @@ def favourites(size: SampleSize) -> dict[str, str]:
 def interactions(size: SampleSize) -> Iterator[Interaction]:
     """All rows, user by user, each user's in order of time."""
     names = element_names(size.elements)
+    share = FAVOURITE_SHARE if size.elements > 2 else FAVOURITE_SHARE_OF_TWO
     for number, (user, favourite) in enumerate(favourites(size).items()):
         # A generator for each user: adding users leaves the rows of the others as they were.
         draw = _draws(size.seed * 1_000_003 + number + 1)
         others = [name for name in names if name != favourite]
         count = size.interactions // size.users + (number < size.interactions % size.users)
         for timestamp in sorted(START + int(draw() * SECONDS) for _ in range(count)):
-            likes = draw() < FAVOURITE_SHARE
+            likes = draw() < share
             item = favourite if likes else others[int(draw() * len(others))]
             yield Interaction(user, item, timestamp)
 

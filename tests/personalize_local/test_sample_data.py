@@ -51,14 +51,15 @@ def test_seeds_differ_and_repeat():
     assert list(interactions(SampleSize(seed=1))) != list(interactions(SampleSize(seed=2)))
 
 
-def test_every_user_has_a_favourite_with_about_half_of_the_interactions():
-    size = SampleSize(users=40, elements=8, interactions=8_000, seed=3)
+@pytest.mark.parametrize(("elements", "least", "most"), [(2, 0.5, 0.8), (3, 0.35, 0.65), (8, 0.35, 0.65)])
+def test_every_user_has_a_favourite_with_about_half_of_the_interactions(elements, least, most):
+    size = SampleSize(users=40, elements=elements, interactions=8_000, seed=3)
     loved = favourites(size)
     for user in loved:
         used = Counter(row.item_id for row in interactions(size) if row.user_id == user)
         assert used.most_common(1)[0][0] == loved[user]
-        assert 0.35 < used[loved[user]] / used.total() < 0.65
-    assert len(set(loved.values())) > 3
+        assert least < used[loved[user]] / used.total() < most
+    assert len(set(loved.values())) == elements
 
 
 def test_the_sample_has_the_users_elements_and_months_of_the_scene():
