@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from engagement.domain.endpoint import SHARDS, Endpoint, EndpointUpdate, UpdateOutcome, shard_of, with_user_attributes
-from engagement.domain.endpoint_merge import Key, Record, User, merge, remove
+from engagement.domain.endpoint_merge import Key, Record, User, merge, records_beside, remove
 
 
 class RecordStore:
@@ -80,6 +81,13 @@ class FakeEndpoints:
                 endpoint = self.get(app_id, endpoint_id)
                 if endpoint is not None:
                     yield endpoint
+
+    def remove_some(self, app_id: str, shard: int, *, limit: int = 500) -> int:
+        found = list(islice(self.scan(app_id, shard), limit))
+        for endpoint in found:
+            for key in [("endpoint", endpoint.id), *records_beside(endpoint)]:
+                self._store(app_id).records.pop(key, None)
+        return len(found)
 
     def _store(self, app_id: str) -> RecordStore:
         return self._apps.setdefault(app_id, RecordStore())

@@ -111,6 +111,12 @@ class Endpoints(Protocol):
     def scan(self, app_id: str, shard: int, *, after: str | None = None) -> Iterator[Endpoint]:
         """All endpoints of one shard (0 <= shard < shards) in id order, behind id ``after``."""
 
+    def remove_some(self, app_id: str, shard: int, *, limit: int = 500) -> int:
+        """Remove up to ``limit`` endpoints of a shard and what is stored of their users and addresses; answers how many.
+
+        For an application that nobody writes to any more. Raises Unavailable or TooManyRequests; a repeat goes on.
+        """
+
 
 class SegmentMembers(Protocol):
     """Members of imported segments: endpoint ids, by shard of the audience."""

@@ -29,7 +29,7 @@ def handle_records(
 ) -> Json:
     """Call ``handle(message, repeated)`` for each record and answer SQS's partial batch response.
 
-    ``members`` are what a message must hold and of which type. What can never succeed goes to ``bury`` with its reason,
+    ``members`` are what every message must hold and of which type. What can never succeed goes to ``bury`` with its reason,
     or, without it, comes back until the queue moves it to its dead-letter queue. ``handle`` answers fields for the log.
     """
     failed = []
@@ -77,13 +77,18 @@ def parsed(body: str, members: Mapping[str, Kind]) -> Json:
         raise PoisonMessage("the body is not JSON") from None
     if not isinstance(message, dict):
         raise PoisonMessage("the body is not a JSON object")
+    check_members(message, members)
+    return message
+
+
+def check_members(message: Json, members: Mapping[str, Kind]) -> None:
+    """Raises PoisonMessage, naming the first member that is missing, of another type, or a number below zero."""
     for member, kind in members.items():
         value = message.get(member)
         if member not in message or not isinstance(value, kind) or isinstance(value, bool):
             raise PoisonMessage(f"member {member!r} is missing or of the wrong type")
         if isinstance(value, int) and value < 0:
             raise PoisonMessage(f"member {member!r} is below zero")
-    return message
 
 
 def dead_letter(record: Mapping[str, Any], message: Json, code: str, reason: str) -> Json:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from botocore.exceptions import ClientError
 
+from engagement.errors import Unavailable
 from handlers.engagement_api import serve_request
 from tests.api.engine_server import engine_server, pinpoint_client
 from tests.fakes import FakeApp
@@ -66,7 +68,10 @@ class TestApplications:
 
     def test_a_half_done_deletion_can_be_repeated(self, client, app):
         made = make_app(client)
-        app.documents.create("deleted-apps", made["Id"], {})
+        app.imports_queue.failures.append(Unavailable("SQS does not answer"))
+        with pytest.raises(ClientError):
+            client.delete_app(ApplicationId=made["Id"])
+        assert client.get_app(ApplicationId=made["Id"])["ApplicationResponse"] == made
         client.delete_app(ApplicationId=made["Id"])
         refused(client.get_app, "NotFoundException", ApplicationId=made["Id"])
 

@@ -339,6 +339,41 @@ def test_writers_side_by_side_lose_nothing(dynamodb: Any) -> None:
     assert len(endpoints.of_user(APP, "u")) == 8
 
 
+def test_what_is_removed_leaves_nothing_of_its_application_and_all_of_others(endpoints: Any) -> None:
+    for number in range(60):
+        put(
+            endpoints, f"e{number}", address=f"p{number % 50}@x.example", channel_type="EMAIL", user_id=f"u{number // 2}",
+            user_attributes={"Name": ["n"]}, attributes={"A": ["b"]},
+        )  # fmt: skip
+    other = EndpointUpdate("e1", address="p1@x.example", channel_type="EMAIL", user_id="u0")
+    endpoints.apply(OTHER_APP, [other], NOW)
+    removed = 0
+    for shard in range(endpoints.shards):
+        while count := endpoints.remove_some(APP, shard, limit=3):
+            assert count <= 3
+            removed += count
+    assert removed == 60
+    assert endpoints.get_many(APP, [f"e{n}" for n in range(60)]) == {}
+    assert endpoints.of_users(APP, [f"u{n}" for n in range(30)]) == {}
+    assert [e.id for e in endpoints.of_user(OTHER_APP, "u0")] == ["e1"]
+
+
+def test_a_removal_leaves_no_item(dynamodb: Any) -> None:
+    endpoints = store(dynamodb)
+    updates = [
+        EndpointUpdate(
+            f"e{n}", address=f"p{n}@b.example", channel_type="EMAIL", user_id=f"u{n}", attributes={"A": ["b"]}
+        )
+        for n in range(70)
+    ]
+    endpoints.apply(APP, updates, NOW)
+    assert dynamodb.scan(TableName="endpoints")["Count"] == 3 * 70 + 1
+    for shard in range(endpoints.shards):
+        while endpoints.remove_some(APP, shard):
+            pass
+    assert dynamodb.scan(TableName="endpoints")["Count"] == 0
+
+
 def test_items_hold_no_address_in_their_keys_and_spread_over_shards(dynamodb: Any) -> None:
     endpoints = store(OneAtATime(dynamodb), workers=4)
     updates = [EndpointUpdate(f"e{n}", address=f"p{n}@b.example", channel_type="EMAIL") for n in range(104)]

@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+from scripts.sample_run import wait_until
+
 pytestmark = pytest.mark.e2e
 HEAD = "ChannelType,Address,Id,Attributes.team,User.UserId\n"
 
@@ -58,3 +60,16 @@ def test_an_opt_out_survives_a_later_import(import_csv, pinpoint, project):
     import_csv(HEAD + row(1, team="blue"))
     endpoint = pinpoint.get_endpoint(ApplicationId=project, EndpointId="e1")["EndpointResponse"]
     assert (endpoint["OptOut"], endpoint["Attributes"]) == ("ALL", {"team": ["blue"]})
+
+
+def test_nobody_is_left_of_a_deleted_application(kit, import_csv, pinpoint, project):
+    assert import_csv(HEAD + row(1) + row(2) + row(3))["TotalProcessed"] == 3
+    dynamodb, table = kit.clients.client("dynamodb"), f"{kit.outputs['name_prefix']}-endpoints"
+
+    def stored():
+        pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk")
+        return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(project)]
+
+    assert len(stored()) == 3 * 3 + 1, "endpoints, their addresses, their users, and the names of attributes"
+    pinpoint.delete_app(ApplicationId=project)
+    wait_until(lambda: not stored(), what="the removal of the audience", seconds=180)

@@ -23,15 +23,23 @@ FIRST_PAUSE_SECONDS = 0.05
 
 def put_items(call: Call, table: str, items: Sequence[Json], sleep: Sleep) -> None:
     """Write ``items``, each of another key, several calls at the same time. Raises Unavailable when some are left."""
-    chunks = [items[first : first + WRITE_BATCH] for first in range(0, len(items), WRITE_BATCH)]
+    _write(call, table, [{"PutRequest": {"Item": item}} for item in items], sleep)
+
+
+def delete_items(call: Call, table: str, keys: Sequence[Json], sleep: Sleep) -> None:
+    """Delete the items of ``keys``, no key twice, as ``put_items`` writes; one that does not exist is no error."""
+    _write(call, table, [{"DeleteRequest": {"Key": key}} for key in keys], sleep)
+
+
+def _write(call: Call, table: str, requests: Sequence[Json], sleep: Sleep) -> None:
+    chunks = [requests[first : first + WRITE_BATCH] for first in range(0, len(requests), WRITE_BATCH)]
     if not chunks:
         return
     with ThreadPoolExecutor(max_workers=min(THREADS, len(chunks))) as pool:
-        list(pool.map(partial(_put, call, table, sleep), chunks))
+        list(pool.map(partial(_write_chunk, call, table, sleep), chunks))
 
 
-def _put(call: Call, table: str, sleep: Sleep, items: Sequence[Json]) -> None:
-    left = [{"PutRequest": {"Item": item}} for item in items]
+def _write_chunk(call: Call, table: str, sleep: Sleep, left: Sequence[Json]) -> None:
     for attempt in range(ATTEMPTS):
         _pause(sleep, attempt)
         left = call(RequestItems={table: left}).get("UnprocessedItems", {}).get(table, [])

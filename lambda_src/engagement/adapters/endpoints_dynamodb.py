@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -15,9 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from engagement.adapters.aws_client import aws_client, translated
 from engagement.adapters.backoff import pause_seconds
+from engagement.adapters.dynamodb_batches import delete_items
 from engagement.adapters.endpoint_items_dynamodb import item_key, item_record, record_item, record_key, shard_key
 from engagement.domain.endpoint import SHARDS, Endpoint, EndpointUpdate, UpdateOutcome, with_user_attributes
-from engagement.domain.endpoint_merge import Key, Record, keys_of, merge, remove
+from engagement.domain.endpoint_merge import Key, Record, keys_of, merge, records_beside, remove
 from engagement.domain.update_groups import independent_groups
 from engagement.errors import TooManyRequests, Unavailable
 
@@ -135,6 +136,27 @@ class DynamoEndpoints:
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def remove_some(self, app_id: str, shard: int, *, limit: int = 500) -> int:
+        answer = self._call(
+            "query",
+            TableName=self._table,
+            ConsistentRead=True,
+            Limit=limit,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": shard_key(app_id, shard)}},
+        )
+        keys = [record_key(app_id, item) for item in answer["Items"]]
+        found = [item_record(app_id, item) for item in answer["Items"]]
+        beside = {key for record in found if isinstance(record, Endpoint) for key in records_beside(record)}
+        for together in (beside, keys):  # the endpoints last: they say what else there is to remove
+            delete_items(
+                partial(self._call, "batch_write_item"),
+                self._table,
+                [item_key(app_id, key) for key in sorted(together)],
+                self._sleep,
+            )
+        return len(keys)
 
     def _apply(
         self,

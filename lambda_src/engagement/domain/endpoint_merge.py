@@ -159,6 +159,16 @@ def keys_of(update: EndpointUpdate) -> list[Key]:
     return keys
 
 
+def records_beside(endpoint: Endpoint) -> list[Key]:
+    """The records of other kinds in which something of an endpoint is stored."""
+    keys: list[Key] = [("names", "")]
+    if endpoint.user_id:
+        keys.append(("user", endpoint.user_id))
+    if endpoint.channel_type and endpoint.address:
+        keys.append(("address", address_key(endpoint.channel_type, endpoint.address)))
+    return keys
+
+
 def _merged_fields(app_id: str, current: Endpoint | None, update: EndpointUpdate, now: datetime) -> Endpoint:
     written = iso(now)
     base = current or Endpoint(

@@ -31,6 +31,7 @@ from engagement.domain.refusal import Refusal, hidden
 from engagement.errors import Conflict, EngagementError, Forbidden, NotFound
 from engagement.ports import Document
 from engagement.usecases.complete_import import piece_has_ended
+from engagement.usecases.find_application import APPS
 from engagement.usecases.prepare_import import port_bucket
 
 Json = dict[str, Any]
@@ -65,6 +66,9 @@ def import_piece(app: Any, message: Json, *, deadline: float) -> ImportReport:
     work = _Work(app, job.body, message, collection)
     try:
         while piece.body["State"] == OPEN:
+            if app.documents.get(APPS, app_id) is None:  # its audience is being removed: nobody is added any more
+                report.why = "the application was deleted"
+                return report
             if report.blocks and app.clock.now().timestamp() > deadline - STOP_BEFORE_DEADLINE_SECONDS:
                 position = {"offset": piece.body["Offset"], "line": piece.body["Line"]}
                 app.imports_queue.send([{**message, **position}])

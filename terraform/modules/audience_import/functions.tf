@@ -6,7 +6,7 @@ module "import_endpoints" {
   package      = var.package
   data_key_arn = var.store.encryption_key_arn
   name         = "import-endpoints"
-  description  = "Reads a piece of an import job's file into the audience"
+  description  = "Reads a piece of an import job's file into the audience; removes the audience of a deleted application"
   handler      = "handlers.audience_import.import_endpoints.handle"
   size         = { memory_mb = 1769, timeout_seconds = local.timeout_seconds } # one whole vCPU
 

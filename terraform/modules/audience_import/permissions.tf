@@ -3,7 +3,7 @@
 locals {
   import_endpoints_statements = {
     UseEndpointsTable = {
-      actions   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem"]
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]
       resources = [var.store.tables["endpoints"].arn]
     }
     UseEngagementTable = {

@@ -9,6 +9,7 @@ import pytest
 
 from engagement.errors import Unavailable
 from engagement.usecases.create_import_job import create_import_job
+from engagement.usecases.delete_application import delete_application
 from engagement.usecases.read_import_jobs import find_import_job
 from handlers.audience_import import import_endpoints
 from tests.fakes import FakeApp
@@ -24,6 +25,7 @@ class Context:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> FakeApp:
     app = FakeApp(DATA_BUCKET="data")
+    app.documents.create("apps", APP, {"Id": APP})
     monkeypatch.setattr(import_endpoints, "app", lambda: app)
     return app
 
@@ -66,6 +68,20 @@ def test_messages_become_endpoints(app: FakeApp, capsys: pytest.CaptureFixture[s
     assert {line["job_id"] for line in lines} == {job_id}
     assert (lines[1]["processed"], lines[1]["failed"], lines[1]["status"]) == (1, 1, "COMPLETED")
     assert "ana@" not in printed
+
+
+def test_the_audience_of_a_deleted_application_is_removed(app: FakeApp, capsys: pytest.CaptureFixture[str]) -> None:
+    job_of(app, "ChannelType,Address\nEMAIL,ana@x.example\nEMAIL,bob@x.example\n")
+    while messages := app.imports_queue.take():
+        handle(*messages)
+    delete_application(app, APP)
+    capsys.readouterr()
+    assert handle(*app.imports_queue.take()) == []
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sum(line["removed"] for line in lines) == 2 and {line["app_id"] for line in lines} == {APP}
+    assert handle({"app_id": APP, "remove_shard": -1}, {"app_id": APP, "remove_shard": "1"}, {"app_id": APP}) == [
+        "m0", "m1", "m2",
+    ]  # fmt: skip
 
 
 def test_only_what_failed_comes_back(app: FakeApp) -> None:

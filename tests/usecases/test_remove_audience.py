@@ -1,0 +1,93 @@
+"""What is left of an application's people after its deletion, whatever else happens meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engagement.domain.endpoint import EndpointUpdate
+from engagement.errors import Unavailable
+from engagement.usecases.create_import_job import create_import_job
+from engagement.usecases.delete_application import delete_application
+from engagement.usecases.import_piece import import_piece
+from engagement.usecases.prepare_import import prepare_import
+from engagement.usecases.remove_audience import REMOVE_SHARD, STOP_BEFORE_DEADLINE_SECONDS, remove_audience
+from tests.fakes import FakeApp
+
+APP = "a" * 32
+
+
+@pytest.fixture
+def app() -> FakeApp:
+    app = FakeApp(DATA_BUCKET="data")
+    app.documents.create("apps", APP, {"Id": APP})
+    updates = [EndpointUpdate(f"e{n}", address=f"p{n}@x.example", channel_type="EMAIL") for n in range(1200)]
+    app.endpoints.apply(APP, updates, app.clock.now())
+    return app
+
+
+def left(app: FakeApp) -> int:
+    return sum(1 for shard in range(app.endpoints.shards) for _ in app.endpoints.scan(APP, shard))
+
+
+def later(app: FakeApp) -> float:
+    return app.clock.now().timestamp() + 300
+
+
+def removals(app: FakeApp) -> list[dict[str, Any]]:
+    return [message for message in app.imports_queue.take() if REMOVE_SHARD in message]
+
+
+def test_everybody_goes_and_a_repeat_changes_nothing(app: FakeApp) -> None:
+    delete_application(app, APP)
+    assert left(app) == 1200 and app.imports_queue.delays[-1] >= 30, "what was begun before may still write"
+    messages = removals(app)
+    assert sum(remove_audience(app, message, deadline=later(app)).removed for message in messages) == 1200
+    assert left(app) == 0
+    assert [remove_audience(app, message, deadline=later(app)).removed for message in messages] == [0] * 16
+
+
+def test_an_application_whose_deletion_failed_keeps_its_people(app: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: Any) -> None:
+        raise Unavailable("the table does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(app.documents, "delete", denied)
+        with pytest.raises(Unavailable):
+            delete_application(app, APP)
+    for message in removals(app):
+        assert "exists" in (remove_audience(app, message, deadline=later(app)).why or "")
+    assert left(app) == 1200
+    delete_application(app, APP)
+    for message in removals(app):
+        remove_audience(app, message, deadline=later(app))
+    assert left(app) == 0
+
+
+def test_what_time_does_not_allow_goes_on_in_a_message_of_its_own(app: FakeApp) -> None:
+    more = [EndpointUpdate(f"more{n}") for n in range(20_000)]
+    app.endpoints.apply(APP, more, app.clock.now())
+    delete_application(app, APP)
+    message, *_ = removals(app)
+    soon = app.clock.now().timestamp() + STOP_BEFORE_DEADLINE_SECONDS - 1
+    first = remove_audience(app, message, deadline=soon)
+    assert (first.removed, first.why) == (500, "continued by a message of its own")
+    assert app.imports_queue.take() == [message]
+    assert remove_audience(app, message, deadline=later(app)).removed > 500
+
+
+def test_an_import_that_runs_adds_nobody_any_more(app: FakeApp) -> None:
+    rows = "".join(f"EMAIL,new{n}@x.example\n" for n in range(10))
+    app.files.objects[None, "people.csv"] = f"ChannelType,Address\n{rows}".encode()
+    role = "arn:aws:iam::000000000000:role/pinpoint"
+    create_import_job(app, APP, {"Format": "CSV", "S3Url": "s3://data/people.csv", "RoleArn": role})
+    (begin,) = app.imports_queue.take()
+    prepare_import(app, begin)
+    (piece,) = app.imports_queue.take()
+    delete_application(app, APP)
+    report = import_piece(app, piece, deadline=later(app))
+    assert (report.processed, report.why) == (0, "the application was deleted")
+    for message in removals(app):
+        remove_audience(app, message, deadline=later(app))
+    assert left(app) == 0
