@@ -45,6 +45,10 @@ def test_prints(source, printed):
     ("source", "line", "column", "said"),
     [
         ("a\n  {{#if x}}b", 2, 3, "'if' is not closed"),
+        ("a\n {{#each", 2, 2, "the tag is not closed"),
+        ("a {{Address", 1, 3, "the tag is not closed"),
+        ("{{x}} {{#if x} b", 1, 7, "the tag is not closed"),
+        ("{{Address ! }}", 1, 11, "unexpected '!'"),
         ("{{uper Address}}", 1, 3, "upper"),
         ("{{/if}}", 1, 1, "closes nothing"),
         ("{{a.0}}", 1, 5, "list.[0]"),

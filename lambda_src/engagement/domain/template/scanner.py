@@ -176,12 +176,12 @@ def _scan_words(source: Source, start: int, position: int) -> tuple[list[Word], 
 
 def _bad_word(source: Source, start: int, position: int) -> Exception:
     rest = source.text[position : position + 1]
-    if not rest:
-        return source.error(start, "the tag is not closed; end it with }}")
-    if rest in "\"'":
+    if rest and rest in "\"'":
         return source.error(position, f"the text that starts with {rest} is not closed; end it with {rest}")
     if rest == "[":
         return source.error(position, "the name that starts with [ is not closed; end it with ]")
+    if source.text.find("}}", position) < 0:
+        return source.error(start, "the tag is not closed; end it with }}")
     return source.error(
         position, f"unexpected {rest!r} inside a tag; put texts in quotes and names with other signs in [brackets]"
     )
