@@ -240,7 +240,7 @@ HEADERS = [
     ),
     ("Channel,Address,Metrics.,Id", "endpoint; wrong too: column 3 'Metrics.'", "did you mean"),
     (",".join("abcdefghijkl"), "'b', column 3 'c'", "Attributes.a"),
-    (",".join("abcdefghijkl"), "column 11 'k' and more", "Attributes.a"),
+    (",".join("abcdefghijkl"), "column 10 'j' and more", "Attributes.a"),
     ("EMAIL,a@b.example,US", "column 1 'EMAIL' is not a column", "names of the columns"),
     ("EMAIL,a@b.example,US", "column 2 '<hidden>', column 3 'US'", "names of the columns"),
     ("a@b.example,EMAIL", "column 1 '<hidden>'", "names of the columns"),

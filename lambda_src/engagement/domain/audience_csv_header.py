@@ -74,13 +74,15 @@ def _known_columns(columns: tuple[str, ...]) -> None:
             _known_column(column, position)
         except Refused as refused:
             wrong[position] = refused.refusal
+            if len(wrong) > _MAX_TOLD:
+                break
     if not wrong:
         return
     first, *others = wrong
     rule, remedy = wrong[first].rule, wrong[first].remedy
     if others:
-        told = ", ".join(f"column {position} '{_shown(columns[position - 1])}'" for position in others[:_MAX_TOLD])
-        rule += f"; wrong too: {told}{' and more' if len(others) > _MAX_TOLD else ''}"
+        told = ", ".join(f"column {position} '{_shown(columns[position - 1])}'" for position in others[: _MAX_TOLD - 1])
+        rule += f"; wrong too: {told}{' and more' if len(wrong) > _MAX_TOLD else ''}"
     if any("@" in columns[position - 1] for position in wrong):
         remedy = "the first line must hold the names of the columns, such as ChannelType,Address,User.UserId"
     raise Refused(Refusal("header", rule, remedy))
