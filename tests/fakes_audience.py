@@ -84,6 +84,7 @@ class FakeEndpoints:
 
     def remove_some(self, app_id: str, shard: int, *, limit: int = 500) -> int:
         found = list(islice(self.scan(app_id, shard), limit))
+        self._store(app_id).records.pop(("names", ""), None)
         for endpoint in found:
             for key in [("endpoint", endpoint.id), *records_beside(endpoint)]:
                 self._store(app_id).records.pop(key, None)

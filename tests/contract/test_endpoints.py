@@ -358,6 +358,40 @@ def test_what_is_removed_leaves_nothing_of_its_application_and_all_of_others(end
     assert [e.id for e in endpoints.of_user(OTHER_APP, "u0")] == ["e1"]
 
 
+class FailsAt:
+    """DynamoDB whose ``number``-th BatchWriteItem fails."""
+
+    def __init__(self, client: Any, number: int) -> None:
+        self._client, self._left = client, number
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def batch_write_item(self, **request: Any) -> Any:
+        self._left -= 1
+        if not self._left:
+            raise ClientError({"Error": {"Code": "InternalServerError", "Message": ""}}, "BatchWriteItem")
+        return self._client.batch_write_item(**request)
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_removal_that_ends_in_between_leaves_nothing_out_of_its_reach(dynamodb: Any, call: int) -> None:
+    update = EndpointUpdate("e", address="p@b.example", channel_type="EMAIL", user_id="u", attributes={"A": ["b"]})
+    store(dynamodb).apply(APP, [update], NOW)
+    with pytest.raises(Unavailable):
+        store(FailsAt(dynamodb, call)).remove_some(APP, shard_of("e"))
+    assert store(dynamodb).remove_some(APP, shard_of("e")) == 1
+    assert dynamodb.scan(TableName="endpoints")["Count"] == 0
+
+
+def test_names_of_attributes_go_when_no_endpoint_is_left(dynamodb: Any) -> None:
+    store(dynamodb).apply(APP, [EndpointUpdate("e", attributes={"Secret": ["b"]})], NOW)
+    store(dynamodb).delete(APP, "e")
+    assert dynamodb.scan(TableName="endpoints")["Count"] == 1
+    assert store(dynamodb).remove_some(APP, 0) == 0
+    assert dynamodb.scan(TableName="endpoints")["Count"] == 0
+
+
 def test_a_removal_leaves_no_item(dynamodb: Any) -> None:
     endpoints = store(dynamodb)
     updates = [

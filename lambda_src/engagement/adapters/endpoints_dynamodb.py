@@ -149,6 +149,7 @@ class DynamoEndpoints:
         keys = [record_key(app_id, item) for item in answer["Items"]]
         found = [item_record(app_id, item) for item in answer["Items"]]
         beside = {key for record in found if isinstance(record, Endpoint) for key in records_beside(record)}
+        beside.add(("names", ""))
         for together in (beside, keys):  # the endpoints last: they say what else there is to remove
             delete_items(
                 partial(self._call, "batch_write_item"),

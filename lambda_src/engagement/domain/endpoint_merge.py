@@ -160,8 +160,8 @@ def keys_of(update: EndpointUpdate) -> list[Key]:
 
 
 def records_beside(endpoint: Endpoint) -> list[Key]:
-    """The records of other kinds in which something of an endpoint is stored."""
-    keys: list[Key] = [("names", "")]
+    """The records of its own, of other kinds, in which something of an endpoint is stored."""
+    keys: list[Key] = []
     if endpoint.user_id:
         keys.append(("user", endpoint.user_id))
     if endpoint.channel_type and endpoint.address:

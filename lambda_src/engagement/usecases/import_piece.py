@@ -33,6 +33,7 @@ from engagement.ports import Document
 from engagement.usecases.complete_import import piece_has_ended
 from engagement.usecases.find_application import APPS
 from engagement.usecases.prepare_import import port_bucket
+from engagement.usecases.remove_audience import announce_removal
 
 Json = dict[str, Any]
 STOP_BEFORE_DEADLINE_SECONDS = 30
@@ -61,25 +62,33 @@ def import_piece(app: Any, message: Json, *, deadline: float) -> ImportReport:
     if job is None or job.body["JobStatus"] in TERMINAL:
         report.why = "the job is gone or has ended"
         return report
+    if _is_deleted(app, app_id):
+        report.why = "the application was deleted"
+        return report
     collection = f"apps/{app_id}/import-jobs/{job_id}/pieces"
     piece = _piece(app, collection, number, message["key"])
     work = _Work(app, job.body, message, collection)
     try:
         while piece.body["State"] == OPEN:
-            if app.documents.get(APPS, app_id) is None:  # its audience is being removed: nobody is added any more
-                report.why = "the application was deleted"
-                return report
             if report.blocks and app.clock.now().timestamp() > deadline - STOP_BEFORE_DEADLINE_SECONDS:
                 position = {"offset": piece.body["Offset"], "line": piece.body["Line"]}
                 app.imports_queue.send([{**message, **position}])
                 report.why = "continued by a message of its own"
                 return report
             piece = work.step(piece, report)
+            if _is_deleted(app, app_id):
+                announce_removal(app, app_id)  # anew: the step may have written behind the removal
+                report.why = "the application was deleted"
+                return report
     except Conflict:
         report.why = "another worker is at this piece"
         return report
     report.status = piece_has_ended(app, app_id, job_id, number, piece.body)
     return report
+
+
+def _is_deleted(app: Any, app_id: str) -> bool:
+    return app.documents.get(APPS, app_id) is None
 
 
 def _piece(app: Any, collection: str, number: int, key: str) -> Document:

@@ -9,7 +9,7 @@ from engagement.usecases.find_application import APPS
 
 Json = dict[str, Any]
 REMOVE_SHARD = "remove_shard"
-# By then no request or block of an import that began before the deletion is still writing.
+# By then no request that began before the deletion is still writing; an import that does announces the removal anew.
 BEGIN_AFTER_SECONDS = 60
 STOP_BEFORE_DEADLINE_SECONDS = 30
 
