@@ -123,6 +123,16 @@ def test_a_wrong_cell_is_named(header: str, row: str, says: str, advises: str) -
     assert says in message and advises in message and " -> " in message
 
 
+@pytest.mark.parametrize("cell", ["1_000", "\u0663", "1e999", "nan"])
+def test_a_wrong_number_is_named_among_many_different_ones(cell: str) -> None:
+    header = csv_header(["Id", "Metrics.M"])
+    converter = CsvConverter(header, APP)
+    blocks = ["".join(f"e{n},{n}\n" for n in range(50)), f"e1,0.5\ne2,{cell}\ne3,0.7\n"]
+    first, second = (converter.rows(csv_grid(block.encode(), 2, 2)) for block in blocks)
+    assert not first.failures and [failure.line for failure in second.failures] == [3]
+    assert [update.metrics["M"] for update in second.updates] == [0.5, 0.7]
+
+
 def test_good_rows_are_in_and_lines_are_right_around_bad_ones() -> None:
     rows = rows_of(
         "ChannelType,Address\nEMAIL,a@b.example\n\nEMAIL,\nSMS,+4930123456\nEMAIL,c@d.example,x\nEMAIL,e@f.example"

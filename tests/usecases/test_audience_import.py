@@ -144,6 +144,28 @@ def test_the_sixteenth_endpoint_of_a_user_is_a_failed_row(app: FakeApp) -> None:
     assert job["Failures"][0].startswith("people.csv line 17, column User.UserId: value 'u' already has 15 endpoints")
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        '"ChannelType" ,"Address"', '"ChannelType","Address" ', '"ChannelType","Address"\t\r', ' ChannelType , Address ',
+        'ChannelType,Address,"Attributes.a,b"', 'ChannelType,Address,"Attributes.a""b"', "\ufeffChannelType,Address\r",
+    ],
+)  # fmt: skip
+def test_headers_as_programs_write_them_are_read(app: FakeApp, header: str) -> None:
+    cells = "EMAIL,a@x.example" + (",x" if "Attributes" in header else "")
+    job = imported(app, f"{header}\n{cells}\n")
+    assert (job["JobStatus"], job["TotalProcessed"], job["Failures"]) == ("COMPLETED", 1, [])
+
+
+def test_a_file_without_a_header_is_told_so_and_shows_no_number(app: FakeApp) -> None:
+    for first_line in ("+15551234567,SMS", "SMS,+15551234567", "ann smith+1 555 123 4567,x", "EMAIL,a@x.example"):
+        (failure,) = imported(app, f"{first_line}\n{row(1)}")["Failures"]
+        assert "must hold the names of the columns" in failure
+        assert "1234567" not in failure and "4567" not in failure and "a@x" not in failure
+    (failure,) = imported(app, "e " * 60_000 + f",Id\n{row(1)}")["Failures"]
+    assert len(failure) < 1000
+
+
 def test_more_than_a_hundred_failures_are_counted_and_a_hundred_told(app: FakeApp) -> None:
     job = imported(app, HEADER + "".join(row(n, country="") if n % 2 else row(n, channel="X") for n in range(400)))
     assert (job["TotalProcessed"], job["TotalFailures"], len(job["Failures"])) == (200, 200, 100)
@@ -161,6 +183,9 @@ UNREADABLE = [
     ('{"ChannelType": "EMAIL"}\n', "header: looks like JSON", 0),
     (row(1) + row(2), "header: column", 1),
     (f"ChannelType,Address,{'x' * 131_073}\n{row(1)}", "header: cannot be read: field larger", 1),
+    (f'"ChannelType";"Address"\n{row(1)}', "header: is separated by semicolons", 1),
+    (f'"Id"|"Address"\n{row(1)}', "header: is separated by bars", 1),
+    (f"+15551234567,SMS\n{row(1)}", "header: column 1 '<hidden>' is not a column", 1),
     (f'Id,"Attributes.Fav\ncolour"\n{row(1)}', "header: cannot be read: unexpected end of data", 2),
     (f'Id,"Attributes.A\n{row(1)}', "header: cannot be read: unexpected end of data", 1),
     (f'Id,"Attributes.A"x\n{row(1)}', "header: cannot be read: ',' expected after", 1),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from engagement.domain.endpoint import DEMOGRAPHIC_FIELDS, LOCATION_FIELDS
 from engagement.domain.endpoint_fields import MAX_NAME, MAX_VALUES, Refused, attribute_name, proposal, refuse
-from engagement.domain.refusal import Refusal, hidden
+from engagement.domain.refusal import HIDDEN, Refusal, hidden
 
 SCALAR_COLUMNS = frozenset(
     {"Id", "ChannelType", "Address", "OptOut", "RequestId", "EffectiveDate", "User.UserId"}
@@ -18,7 +18,7 @@ SCALAR_COLUMNS = frozenset(
 )
 LIST_PREFIXES = ("Attributes.", "User.UserAttributes.")
 NAMED_PREFIXES = (*LIST_PREFIXES, "Metrics.")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAX_COLUMNS = 2000
 _MAX_TOLD = 10
 
@@ -37,7 +37,7 @@ class CsvHeader:
 def csv_header(cells: Sequence[str]) -> CsvHeader:
     """Check the first row of a file. Raises Refused naming the wrong columns, by position, and the nearest known name."""
     columns = tuple(cell.strip() for cell in cells)
-    _not_another_format(columns)
+    not_another_format(columns)
     _known_columns(columns)
     for column, times in Counter(columns).items():
         if times > 1 and not column.startswith(LIST_PREFIXES):
@@ -55,7 +55,8 @@ def csv_header(cells: Sequence[str]) -> CsvHeader:
     return header
 
 
-def _not_another_format(columns: tuple[str, ...]) -> None:
+def not_another_format(columns: Sequence[str]) -> None:
+    """Raises Refused for the first line of JSON, of a CSV with another separator, or of more columns than a file has."""
     if len(columns) > _MAX_COLUMNS:
         raise refuse("header", None, f"has {len(columns)} columns, the limit is {_MAX_COLUMNS}", "split the file")
     first = columns[0] if columns else ""
@@ -83,7 +84,7 @@ def _known_columns(columns: tuple[str, ...]) -> None:
     if others:
         told = ", ".join(f"column {position} '{_shown(columns[position - 1])}'" for position in others[: _MAX_TOLD - 1])
         rule += f"; wrong too: {told}{' and more' if len(wrong) > _MAX_TOLD else ''}"
-    if any("@" in columns[position - 1] for position in wrong):
+    if any(HIDDEN in hidden(columns[position - 1]) for position in wrong):  # an address or a number to call
         remedy = "the first line must hold the names of the columns, such as ChannelType,Address,User.UserId"
     raise Refused(Refusal("header", rule, remedy))
 
@@ -112,6 +113,7 @@ def _known_column(column: str, position: int) -> None:
         raise Refused(Refusal("header", rule, "remove the column; use OptOut to keep people from being written to"))
     if not column:
         raise Refused(Refusal("header", f"{where} has no name", "give it a name or remove the column"))
-    known = (*SCALAR_COLUMNS, *(f"{prefix}{column.rpartition('.')[2]}" for prefix in NAMED_PREFIXES))
-    remedy = proposal(column, known) or f"custom values go into Attributes.{hidden(column[:MAX_NAME])}"
+    name = _shown(column[:MAX_NAME])
+    known = (*SCALAR_COLUMNS, *(f"{prefix}{name.rpartition('.')[2]}" for prefix in NAMED_PREFIXES))
+    remedy = proposal(name, known) or f"custom values go into Attributes.{name}"
     raise Refused(Refusal("header", f"{where} is not a column of an endpoint", remedy))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field, replace
 
 from engagement.domain.audience_csv import CsvConverter
 from engagement.domain.audience_csv_cells import SEPARATOR, Grid, csv_grid
-from engagement.domain.audience_csv_header import csv_header
+from engagement.domain.audience_csv_header import csv_header, not_another_format
 from engagement.domain.audience_file import MAX_QUOTED_BYTES, MAX_ROW_BYTES, Block, BlockReader, without_bom
 from engagement.domain.audience_json import json_rows
 from engagement.domain.audience_rows import RowFailure, Rows
 from engagement.domain.endpoint_fields import Refused
 from engagement.domain.refusal import Refusal
+
+_BLANKS_BEHIND_QUOTE = re.compile(r'(?<!")"[ \t]+(?=,|$)')
 
 
 @dataclass(frozen=True)
@@ -166,13 +169,19 @@ def _first_line(data: bytes) -> tuple[bytes, int, int]:
 
 def _header_cells(line: bytes) -> list[str]:
     try:
-        text = line.decode().strip("\r\n")
-        return next(csv.reader(io.StringIO(text), delimiter=SEPARATOR, strict=True))
+        text = line.decode().strip()
     except UnicodeDecodeError as error:
         rule = f"holds the byte 0x{line[error.start]:02x} at byte {error.start + 1}, which is not UTF-8"
         raise Refused(Refusal("header", rule, "save the file as UTF-8")) from None
+    try:
+        not_another_format(_cells(text, strict=False))
+        return _cells(_BLANKS_BEHIND_QUOTE.sub('"', text), strict=True)
     except csv.Error as error:
         remedy = (
             "write the names of the columns in one line, separated by commas; a quote that opens a name closes it too"
         )
         raise Refused(Refusal("header", f"cannot be read: {error}", remedy)) from None
+
+
+def _cells(text: str, *, strict: bool) -> list[str]:
+    return next(csv.reader(io.StringIO(text), delimiter=SEPARATOR, strict=strict))

@@ -35,7 +35,7 @@ def bare_address(address: str) -> str:
 def written_to(address: str) -> str:
     """Where a mail to ``address`` really goes: the bare address, or the text itself when it is none."""
     if address.isascii() and address.isprintable() and "<" not in address:
-        return address.strip()
+        return address.strip() or address
     try:
         return bare_address(address)
     except MailFault:
@@ -45,9 +45,11 @@ def written_to(address: str) -> str:
 def same_mailbox(address: str) -> str:
     """One text for all spellings of a mailbox: who counts or compares addresses compares these.
 
-    Letters of either case, a display name (``Ann <a@b>``) and a domain in Unicode or ASCII make no other mailbox.
+    Letters of either case, a display name (``Ann <a@b>``) and a domain in Unicode or ASCII make no other mailbox. What
+    is no address of ours (a local part beyond ASCII) is only itself: folding would make strauss of strauß.
     """
-    return written_to(address).casefold()
+    to = written_to(address)
+    return to.lower() if to.isascii() else to
 
 
 def one_line(value: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CLIP = 40
+HIDDEN = "<hidden>"
 
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]*")
 _PHONE = re.compile(r"\+\d[\d ().-]{4,}\d|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{3,4}\b|\d{7,}")
@@ -33,7 +34,10 @@ class Refusal:
 
 def shown(path: str, value: Any) -> str:
     """A value as its sender wrote it (text, or JSON), fit for a message: clipped, one line, no address, no number to call."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    except RecursionError:
+        text = "too deep to be shown"
     if path == "Address" or path.endswith(".Address"):
         return f"<hidden, {len(text)} characters>"
     clipped = hidden(text[: 4 * CLIP])
@@ -42,7 +46,7 @@ def shown(path: str, value: Any) -> str:
 
 def hidden(text: str) -> str:
     """The text with email addresses, phone numbers and control characters made unreadable."""
-    text = _PHONE.sub("<hidden>", _EMAIL.sub("<hidden>", text))
+    text = _PHONE.sub(HIDDEN, _EMAIL.sub(HIDDEN, text))
     return _CONTROL.sub(_escaped, text)
 
 
