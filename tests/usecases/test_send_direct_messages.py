@@ -175,6 +175,19 @@ def test_an_address_of_another_channel_has_a_result_of_its_own():
     assert "channel SMS of this address is not served yet" in other["StatusMessage"]
 
 
+def test_what_is_given_for_an_address_of_another_channel_harms_nobody_else():
+    app = stage()
+    mail = {"ChannelType": "EMAIL", "BodyOverride": "own"}
+    others = {
+        "+15555550100": {"ChannelType": "SMS", "BodyOverride": "{{#each"},
+        "token": {"ChannelType": "GCM", "RawContent": "{}"},
+    }
+    answer = send(app, message={}, addresses={"a@example.org": mail, **others})
+    states = {address: one["DeliveryStatus"] for address, one in answer["Result"].items()}
+    assert states == {"a@example.org": "SUCCESSFUL", "+15555550100": "PERMANENT_FAILURE", "token": "PERMANENT_FAILURE"}
+    assert [mail.to for mail in app.mailer.sent] == ["a@example.org"]
+
+
 def test_one_mailbox_in_several_spellings_is_written_to_once_and_suppressed_in_all():
     app = stage()
     app.mailer.suppression_list = {"bad@example.org"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from engagement.domain.campaign import check_headers, check_sender, not_served
@@ -36,6 +36,11 @@ class Target:
     title: str | None = None
     body: str | None = None
     channel_type: str = EMAIL
+
+    @property
+    def is_served(self) -> bool:
+        """An endpoint counts as one until its channel is read."""
+        return self.is_endpoint or self.channel_type == EMAIL
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,10 @@ def _targets(request: Mapping[str, Any]) -> Iterator[Target]:
             raise BadRequest(f"{path}.ChannelType: missing; use EMAIL")
         if channel not in CHANNEL_TYPES:
             raise BadRequest(f"{path}.ChannelType: {channel[:40]!r} is no channel type; use EMAIL")
-        yield replace(_target(address, False, settings, path), channel_type=channel)
+        if channel == EMAIL:
+            yield _target(address, False, settings, path)
+        else:
+            yield Target(address, False, channel_type=channel)
     for endpoint_id, settings in endpoints.items():
         yield _target(endpoint_id, True, settings or {}, f"{ROOT}.Endpoints.{endpoint_id[:64]}")
 
@@ -190,7 +198,7 @@ def _check(message: DirectMessage, email: Mapping[str, Any]) -> None:
         check_sender(address, f"{path}.ReplyToAddresses[{index}]")
     check_headers((email.get("SimpleEmail") or _EMPTY).get("Headers") or [], f"{path}.SimpleEmail.Headers")
     has_content = message.raw or message.template or message.parts.html or message.parts.text
-    if not has_content and any(target.body is None for target in message.targets):
+    if not has_content and any(target.body is None for target in message.targets if target.is_served):
         raise BadRequest(
             f"{CONFIGURATION}: no content; give EmailMessage.SimpleEmail, EmailMessage.RawEmail, EmailMessage.Body, "
             "DefaultMessage.Body, or TemplateConfiguration.EmailTemplate"

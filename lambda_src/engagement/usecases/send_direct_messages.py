@@ -94,7 +94,10 @@ def _compile_all(
         except TemplateError as error:
             raise BadRequest(f"{ROOT}: the message does not compile: {error}") from None
 
-    return {target.key: None if message.raw else compiled(target.title, target.body) for target in message.targets}
+    return {
+        target.key: compiled(target.title, target.body) if target.is_served and not message.raw else None
+        for target in message.targets
+    }
 
 
 def _looked_up(app: App, app_id: str, message: DirectMessage) -> list[_Letter]:
@@ -105,7 +108,7 @@ def _looked_up(app: App, app_id: str, message: DirectMessage) -> list[_Letter]:
 
 def _letter(target: Target, endpoint: Endpoint | None) -> _Letter:
     if not target.is_endpoint:
-        if target.channel_type != EMAIL:
+        if not target.is_served:
             return _Letter(target, result=_not_served(target.channel_type, "address", "give email addresses"))
         return _Letter(target, target.key, {"Address": target.key, "ChannelType": EMAIL})
     reason = not_mailed_because(endpoint)
