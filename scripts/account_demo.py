@@ -70,7 +70,8 @@ def addresses_in(name: str, email: str | None) -> Addresses:
             f"make demo ENV={name} EMAIL=<your address>  (kit demo: --email), or set from_address in {name}.tfvars"
         )
     try:
-        return Addresses(sender=own or str(email), mailbox=email or sample_address(own))
+        own = own and sample_address(own)
+        return Addresses(sender=own or str(email), mailbox=email or own)
     except ValueError as error:
         raise click.UsageError(f"from_address of {name}.tfvars: {error}") from error
 
@@ -80,7 +81,7 @@ def ready(environment: Environment, addresses: Addresses, console: Console) -> b
     checks = list(tool_checks())
     clients = environment.clients()
     checks += account_checks(clients.session, endpoint_url=environment.endpoint_url, from_address=addresses.sender)
-    if addresses.mailbox != addresses.sender:
+    if addresses.mailbox.casefold() != addresses.sender.casefold():
         checks += guarded("recipients", lambda: recipient_checks(clients.client("sesv2"), addresses.mailbox))
     for check in checks:
         console.print(

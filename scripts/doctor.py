@@ -150,8 +150,9 @@ def sending_checks(account: Json) -> Iterator[Check]:
 
 
 def verified_identity(ses: Any, address: str) -> str:
-    """The verified SES identity that covers ``address``, itself or its domain; empty when there is none."""
-    for identity in (address, address.rpartition("@")[2]):
+    """The verified SES identity that covers ``address``: itself, its domain or one above; empty when there is none."""
+    labels = address.rpartition("@")[2].split(".")
+    for identity in (address, *(".".join(labels[n:]) for n in range(max(1, len(labels) - 1)))):
         try:
             if ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"):
                 return identity

@@ -19,7 +19,8 @@ from scripts.commands._options import sample_options
 def command(output: Path, size: SampleSize) -> None:
     """Write sample interactions as Amazon Personalize imports them.
 
-    Each user has a favourite element that gets about half of the user's interactions, spread over ten months.
+    Each user has a favourite element that gets about half of the user's interactions (of two elements, two thirds),
+    spread over ten months.
     """
     rows = write_interactions(output, size)
     click.echo(f"{rows:,} interactions of {size.users} users with {size.elements} elements are in {output}")

@@ -41,6 +41,7 @@ def test_in_the_place_of_an_example_s_address_the_mailbox_sends_to_itself(line: 
         ('from_address = "a@shop.test"', "an address that you can read"),
         ('region = "us-east-1"', "an address that you can read"),
         ('from_address = "a..b@my-charity.org"', "from_address of dev.tfvars: "),
+        ('from_address = "News <news@my-charity.org>"', "from_address of dev.tfvars: "),
     ],
 )
 def test_an_address_of_nobody_is_refused(line: str, says: str, values: Path) -> None:

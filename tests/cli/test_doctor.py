@@ -17,6 +17,7 @@ from scripts.doctor import (
     recipient_checks,
     sending_checks,
     terraform_check,
+    verified_identity,
 )
 
 
@@ -104,6 +105,11 @@ def test_a_verified_domain_is_enough():
     (check,) = identity_checks(Ses("example.org"), "news@example.org")
     assert check.health is Health.OK
     assert "news@" not in check.seen
+
+
+def test_a_verified_domain_covers_those_below_it():
+    assert verified_identity(Ses("example.org"), "news@mail.sub.example.org") == "example.org"
+    assert verified_identity(Ses("org"), "news@sub.example.org") == ""
 
 
 def test_an_address_that_nobody_verified_waits_for_the_deploy():
