@@ -39,6 +39,18 @@ def removals(app: FakeApp) -> list[dict[str, Any]]:
     return [message for message in app.imports_queue.take() if REMOVE_SHARD in message]
 
 
+def begun_import(app: FakeApp) -> dict[str, Any]:
+    """The message of the one piece of an import of ten people."""
+    rows = "".join(f"EMAIL,new{n}@x.example\n" for n in range(10))
+    app.files.objects[None, "people.csv"] = f"ChannelType,Address\n{rows}".encode()
+    role = "arn:aws:iam::000000000000:role/pinpoint"
+    create_import_job(app, APP, {"Format": "CSV", "S3Url": "s3://data/people.csv", "RoleArn": role})
+    (begin,) = app.imports_queue.take()
+    prepare_import(app, begin)
+    (piece,) = app.imports_queue.take()
+    return piece
+
+
 def test_everybody_goes_and_a_repeat_changes_nothing(app: FakeApp) -> None:
     delete_application(app, APP)
     assert left(app) == 1200 and app.imports_queue.delays[-1] > 29 + 15, "longer than a request lasts at API Gateway"
@@ -78,28 +90,37 @@ def test_what_time_does_not_allow_goes_on_in_a_message_of_its_own(app: FakeApp) 
 
 
 def test_an_import_that_runs_adds_nobody_any_more(app: FakeApp) -> None:
-    rows = "".join(f"EMAIL,new{n}@x.example\n" for n in range(10))
-    app.files.objects[None, "people.csv"] = f"ChannelType,Address\n{rows}".encode()
-    role = "arn:aws:iam::000000000000:role/pinpoint"
-    create_import_job(app, APP, {"Format": "CSV", "S3Url": "s3://data/people.csv", "RoleArn": role})
-    (begin,) = app.imports_queue.take()
-    prepare_import(app, begin)
-    (piece,) = app.imports_queue.take()
+    piece = begun_import(app)
     delete_application(app, APP)
     report = import_piece(app, piece, deadline=later(app))
     assert (report.processed, report.why) == (0, "the application was deleted")
+    assert len(removals(app)) == 16, "those of the deletion alone"
+
+
+def test_what_a_worker_wrote_before_it_died_is_removed_too(app: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    piece = begun_import(app)
+    apply = app.endpoints.apply
+
+    def dies_behind_the_removal(*of: Any, **more: Any) -> Any:
+        delete_application(app, APP)
+        for message in removals(app):
+            remove_audience(app, message, deadline=later(app))
+        apply(*of, **more)
+        raise MemoryError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(app.endpoints, "apply", dies_behind_the_removal)
+        with pytest.raises(MemoryError):
+            import_piece(app, piece, deadline=later(app))
+    assert left(app) == 10
+    assert import_piece(app, piece, deadline=later(app)).why == "the application was deleted"
     for message in removals(app):
         remove_audience(app, message, deadline=later(app))
     assert left(app) == 0
 
 
 def test_what_an_import_writes_behind_the_removal_is_removed_too(app: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    app.files.objects[None, "people.csv"] = b"ChannelType,Address\nEMAIL,late@x.example\n"
-    role = "arn:aws:iam::000000000000:role/pinpoint"
-    create_import_job(app, APP, {"Format": "CSV", "S3Url": "s3://data/people.csv", "RoleArn": role})
-    (begin,) = app.imports_queue.take()
-    prepare_import(app, begin)
-    (piece,) = app.imports_queue.take()
+    piece = begun_import(app)
     apply = app.endpoints.apply
 
     def after_the_removal(*of: Any, **more: Any) -> Any:
@@ -111,7 +132,7 @@ def test_what_an_import_writes_behind_the_removal_is_removed_too(app: FakeApp, m
     with monkeypatch.context() as slow:
         slow.setattr(app.endpoints, "apply", after_the_removal)
         report = import_piece(app, piece, deadline=later(app))
-    assert (report.processed, report.why, left(app)) == (1, "the application was deleted", 1)
+    assert (report.processed, report.why, left(app)) == (10, "the application was deleted", 10)
     for message in removals(app):
         remove_audience(app, message, deadline=later(app))
     assert left(app) == 0

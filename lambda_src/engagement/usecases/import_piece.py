@@ -62,10 +62,12 @@ def import_piece(app: Any, message: Json, *, deadline: float) -> ImportReport:
     if job is None or job.body["JobStatus"] in TERMINAL:
         report.why = "the job is gone or has ended"
         return report
+    collection = f"apps/{app_id}/import-jobs/{job_id}/pieces"
     if _is_deleted(app, app_id):
+        if app.documents.get(collection, _piece_id(number)) is not None:  # a worker that died may have written late
+            announce_removal(app, app_id)
         report.why = "the application was deleted"
         return report
-    collection = f"apps/{app_id}/import-jobs/{job_id}/pieces"
     piece = _piece(app, collection, number, message["key"])
     work = _Work(app, job.body, message, collection)
     try:
@@ -87,12 +89,16 @@ def import_piece(app: Any, message: Json, *, deadline: float) -> ImportReport:
     return report
 
 
+def _piece_id(number: int) -> str:
+    return f"{number:05d}"
+
+
 def _is_deleted(app: Any, app_id: str) -> bool:
     return app.documents.get(APPS, app_id) is None
 
 
 def _piece(app: Any, collection: str, number: int, key: str) -> Document:
-    piece_id = f"{number:05d}"
+    piece_id = _piece_id(number)
     found = app.documents.get(collection, piece_id)
     if found is not None:
         return found
