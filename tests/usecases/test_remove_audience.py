@@ -8,6 +8,7 @@ import pytest
 
 from engagement.domain.endpoint import EndpointUpdate
 from engagement.errors import Unavailable
+from engagement.settings import Settings
 from engagement.usecases.create_import_job import create_import_job
 from engagement.usecases.delete_application import delete_application
 from engagement.usecases.import_piece import import_piece
@@ -58,6 +59,14 @@ def test_everybody_goes_and_a_repeat_changes_nothing(app: FakeApp) -> None:
     assert sum(remove_audience(app, message, deadline=later(app)).removed for message in messages) == 1200
     assert left(app) == 0
     assert [remove_audience(app, message, deadline=later(app)).removed for message in messages] == [0] * 16
+
+
+def test_without_a_queue_of_imports_an_application_is_deleted_all_the_same(app: FakeApp) -> None:
+    values = dict(app.settings.values)
+    del values["IMPORTS_QUEUE_URL"]
+    app.settings = Settings(values)
+    assert delete_application(app, APP) == {"Id": APP}
+    assert app.documents.get("apps", APP) is None and app.imports_queue.messages == []
 
 
 def test_an_application_whose_deletion_failed_keeps_its_people(app: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,12 @@ class RemovalReport:
 
 
 def announce_removal(app: Any, app_id: str) -> None:
-    """Have the audience removed if the application is gone by then. A repeat costs a few reads. Raises Unavailable."""
+    """Have the audience removed if the application is gone by then. A repeat costs a few reads. Raises Unavailable.
+
+    Without the architecture audience_import nobody reads its queue: then the audience is out of reach, but stays.
+    """
+    if "imports_queue_url" not in app.settings:
+        return
     messages = [{"app_id": app_id, REMOVE_SHARD: shard} for shard in range(app.endpoints.shards)]
     app.imports_queue.send(messages, delay_seconds=BEGIN_AFTER_SECONDS)
 
