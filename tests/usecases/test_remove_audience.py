@@ -40,6 +40,11 @@ def removals(app: FakeApp) -> list[dict[str, Any]]:
     return [message for message in app.imports_queue.take() if REMOVE_SHARD in message]
 
 
+def remove_all(app: FakeApp) -> None:
+    for message in removals(app):
+        remove_audience(app, message, deadline=later(app))
+
+
 def begun_import(app: FakeApp) -> dict[str, Any]:
     """The message of the one piece of an import of ten people."""
     rows = "".join(f"EMAIL,new{n}@x.example\n" for n in range(10))
@@ -81,8 +86,7 @@ def test_an_application_whose_deletion_failed_keeps_its_people(app: FakeApp, mon
         assert "exists" in (remove_audience(app, message, deadline=later(app)).why or "")
     assert left(app) == 1200
     delete_application(app, APP)
-    for message in removals(app):
-        remove_audience(app, message, deadline=later(app))
+    remove_all(app)
     assert left(app) == 0
 
 
@@ -112,8 +116,7 @@ def test_what_a_worker_wrote_before_it_died_is_removed_too(app: FakeApp, monkeyp
 
     def dies_behind_the_removal(*of: Any, **more: Any) -> Any:
         delete_application(app, APP)
-        for message in removals(app):
-            remove_audience(app, message, deadline=later(app))
+        remove_all(app)
         apply(*of, **more)
         raise MemoryError
 
@@ -123,8 +126,7 @@ def test_what_a_worker_wrote_before_it_died_is_removed_too(app: FakeApp, monkeyp
             import_piece(app, piece, deadline=later(app))
     assert left(app) == 10
     assert import_piece(app, piece, deadline=later(app)).why == "the application was deleted"
-    for message in removals(app):
-        remove_audience(app, message, deadline=later(app))
+    remove_all(app)
     assert left(app) == 0
 
 
@@ -134,14 +136,12 @@ def test_what_an_import_writes_behind_the_removal_is_removed_too(app: FakeApp, m
 
     def after_the_removal(*of: Any, **more: Any) -> Any:
         delete_application(app, APP)
-        for message in removals(app):
-            remove_audience(app, message, deadline=later(app))
+        remove_all(app)
         return apply(*of, **more)
 
     with monkeypatch.context() as slow:
         slow.setattr(app.endpoints, "apply", after_the_removal)
         report = import_piece(app, piece, deadline=later(app))
     assert (report.processed, report.why, left(app)) == (10, "the application was deleted", 10)
-    for message in removals(app):
-        remove_audience(app, message, deadline=later(app))
+    remove_all(app)
     assert left(app) == 0

@@ -120,12 +120,7 @@ class DynamoEndpoints:
         raise Unavailable(f"endpoint {endpoint_id[:50]} is being changed by others all the time; try again")
 
     def scan(self, app_id: str, shard: int, *, after: str | None = None) -> Iterator[Endpoint]:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": shard_key(app_id, shard)}},
-        }
+        request = self._query_of(app_id, shard)
         if after is not None:
             request["KeyConditionExpression"] += " AND sk > :after"
             request["ExpressionAttributeValues"][":after"] = {"S": after}
@@ -138,14 +133,7 @@ class DynamoEndpoints:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def remove_some(self, app_id: str, shard: int, *, limit: int = 500) -> int:
-        answer = self._call(
-            "query",
-            TableName=self._table,
-            ConsistentRead=True,
-            Limit=limit,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": shard_key(app_id, shard)}},
-        )
+        answer = self._call("query", **self._query_of(app_id, shard), Limit=limit)
         keys = [record_key(app_id, item) for item in answer["Items"]]
         found = [item_record(app_id, item) for item in answer["Items"]]
         beside = {key for record in found if isinstance(record, Endpoint) for key in records_beside(record)}
@@ -158,6 +146,14 @@ class DynamoEndpoints:
                 self._sleep,
             )
         return len(keys)
+
+    def _query_of(self, app_id: str, shard: int) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": shard_key(app_id, shard)}},
+        }
 
     def _apply(
         self,

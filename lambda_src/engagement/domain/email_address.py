@@ -7,7 +7,7 @@ from email.header import Header
 from email.utils import quote
 from functools import lru_cache
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAKS = re.compile(r"[\r\n\x85\u2028\u2029]+[ \t]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[^@\s<>()\[\],;:\\\"]+")
 _NAMED = re.compile(r"(.*?)\s*<([^<>]*)>")
@@ -54,7 +54,7 @@ def same_mailbox(address: str) -> str:
 
 def one_line(value: str) -> str:
     """The text as a header may carry it: line breaks become one space, control characters go."""
-    return _CONTROL.sub("", _BREAKS.sub(" ", value)).strip()
+    return CONTROL.sub("", _BREAKS.sub(" ", value)).strip()
 
 
 @lru_cache(maxsize=64)  # senders: there are few

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.header import Header
 
-from engagement.domain.email_address import MailFault, bare_address, mailbox, one_line
+from engagement.domain.email_address import CONTROL, MailFault, bare_address, mailbox, one_line
 
 MAX_HEADERS, MAX_NAME, MAX_VALUE = 15, 126, 870
 _NAME = re.compile(r"[!-9;-~]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_CONTROL_BYTES = bytes(code for code in range(128) if _CONTROL.match(chr(code)))
+_CONTROL_BYTES = bytes(code for code in range(128) if CONTROL.match(chr(code)))
 _LONGEST_LINE, _FOLD_AT = 990, 78
 # Headers that the engine writes itself or that would change what the mail is.
 _OWN_HEADERS = frozenset(
